@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What a directory below the crash directory is, from names and a few bytes. File layouts: kdump-utils
+// dracut/99kdumpbase/kdump.sh, Debian kdump-config, SUSE dracut/kdump-save. Bytes: makedumpfile
+// diskdump_mod.h and IMPLEMENTATION, elf(5).
+namespace kdumpd {
+
+// Public contract (metric label, API): never renumbered, only added to.
+enum class DumpState {
+  kWriting = 0,
+  kComplete = 1,
+  kIncomplete = 2,  // the writer says so
+  kTruncated = 3,   // the bytes end early
+  kDamaged = 4,     // bytes contradict each other
+  kLogOnly = 5,     // a kernel log and no vmcore
+  kUnknown = 6,     // cannot tell, with the reason
+  kGone = 7,        // was here
+};
+inline constexpr int kDumpStates = 8;
+[[nodiscard]] std::string_view Name(DumpState state);
+
+enum class DumpFormat { kNone, kKdump, kElf, kFlattened, kCompressedFile, kOther };
+[[nodiscard]] std::string_view Name(DumpFormat format);
+
+// What the first and last bytes say. `head`: the first 4 KiB or the whole smaller file. `tail`: the
+// last 16 bytes. `bytes`: size of the file. Nothing in the bytes is trusted.
+struct DumpProbe {
+  DumpFormat format = DumpFormat::kNone;
+  DumpState state = DumpState::kUnknown;
+  std::string reason;                        // stable code: "end_marker_missing", ...
+  std::optional<std::int64_t> crash_time;    // seconds since the epoch, from the dump header
+};
+[[nodiscard]] DumpProbe ProbeDump(std::span<const std::byte> head, std::span<const std::byte> tail,
+                                  std::uint64_t bytes);
+
+// One name in a dump directory.
+struct DumpFile {
+  std::string name;            // hostile
+  bool regular = false;        // anything else is reported and never opened
+  std::uint64_t bytes = 0;
+  std::int64_t mtime = 0;      // seconds since the epoch
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::optional<DumpProbe> probe;  // for a vmcore that could be opened
+};
+
+enum class DumpRole {
+  kVmcore, kVmcoreUnfinished, kDmesg, kDmesgUnfinished, kKexecDmesg, kReadme, kOther,
+};
+[[nodiscard]] DumpRole RoleOf(std::string_view file_name);
+
+// Crash time in a directory name, taken as UTC: "127.0.0.1-2026-11-22-07:15:03", "202611220715",
+// "2026-11-22-07-15", "2026-11-22-07:15". Nothing for any other name.
+[[nodiscard]] std::optional<std::int64_t> StampOf(std::string_view directory_name);
+
+struct Dump {
+  std::string directory;   // below the crash directory; hostile; "" for a file that lies in it
+  std::string vmcore;      // file name; "" for log only
+  std::string log;         // file name; "" without one
+  std::uint64_t bytes = 0; // of the vmcore; of the log when there is no vmcore
+  std::int64_t mtime = 0;  // newest of the files
+  std::int64_t crash_time = 0;  // dump header, else directory stamp, else mtime
+  std::uint64_t inode = 0;      // of the directory
+  DumpFormat format = DumpFormat::kNone;
+  DumpState state = DumpState::kUnknown;
+  std::string reason;
+  bool historic = false;   // it was there before the first start on this node
+};
+
+// Reads a directory's picture. `settled`: nothing in it has changed for as long as a writer may pause;
+// `readme`: the text of SUSE's README.txt, "" without one. Nothing when it is no dump directory.
+[[nodiscard]] std::optional<Dump> JudgeDump(std::string_view directory,
+                                            const std::vector<DumpFile>& files,
+                                            std::string_view readme, bool settled);
+
+}  // namespace kdumpd

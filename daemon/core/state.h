@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/core/readiness.h"
+
+namespace kdumpd {
+
+// Where facts come from, and whether the last look there worked. Label values of kdumpd_source_up.
+struct SourceHealth {
+  std::string name;  // procfs, sysfs, dbus, crash_directory, state
+  bool up = false;
+  std::string why;   // "" when up
+};
+
+// Upper bounds of kdumpd_observe_duration_seconds, seconds.
+inline constexpr std::array<double, 5> kObserveBuckets{0.005, 0.02, 0.1, 0.5, 2};
+
+struct ObserveHistogram {
+  std::array<std::uint64_t, kObserveBuckets.size() + 1> counts{};  // not cumulative; the last: +Inf
+  double sum_seconds = 0;
+};
+
+// Everything that is published, built once per Reconcile and never changed afterwards.
+struct State {
+  std::int64_t now = 0;              // seconds since the epoch
+  std::int64_t started_at = 0;       // of this process
+  std::string node;                  // node name; "" when not known
+  std::string version;
+  Facts facts;
+  Readiness readiness;
+  std::vector<SourceHealth> sources;
+  double unarmed_seconds_total = 0;  // since this process started, while known not to be armed
+  std::uint64_t vmcore_bytes = 0;    // sum over the dumps on this node
+  std::uint64_t unacknowledged_crashes = 0;
+  std::int64_t last_crash_time = 0;  // of the newest dump that is not historic; 0: none
+  ObserveHistogram observe;
+  bool config_reload_ok = true;
+};
+
+}  // namespace kdumpd

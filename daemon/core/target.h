@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/kdump_config.h"
+#include "daemon/core/mounts.h"
+
+namespace kdumpd {
+
+// Where a dump would be written, in this node's own words. kdump-utils kdump-lib.sh
+// (get_kdump_mntpoint_from_target, get_bind_mount_source, get_save_path), kdump-config, kdump-save.
+struct Target {
+  TargetKind kind = TargetKind::kImplicit;
+  std::string spec;            // as configured; the device of the mount for an implicit one
+  std::string fstype;          // of the mount that holds it, or as configured; "" when not known
+  std::optional<Mount> mount;  // the live mount; none for remote or raw targets, or when not mounted
+  std::string live_path;       // directory on the running node where dumps appear; "" when unseen
+  std::string path_on_device;  // directory relative to the root of that filesystem
+  bool noauto = false;         // in fstab with noauto: mounted only for the dump
+  bool in_fstab = false;
+  std::string problem;         // why it cannot be resolved; "" when it can
+};
+
+// `device`: the node that `config.target.spec` names, symlinks resolved ("/dev/nvme0n1p4"), or "".
+[[nodiscard]] Target ResolveTarget(const KdumpConfig& config, const std::vector<Mount>& mounts,
+                                   const std::vector<FstabEntry>& fstab, std::string_view device);
+
+// The links under which udev names a device ("UUID=..." -> "/dev/disk/by-uuid/..."), or the spec itself
+// when it is a path; "" for anything else.
+[[nodiscard]] std::string DeviceLink(std::string_view spec);
+
+}  // namespace kdumpd

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace kdumpd {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r\n";
+
+// Length of the well-formed UTF-8 sequence at the start of `text`, 0 when there is none
+// (Unicode 15, table 3-7: no overlong forms, no surrogates, nothing past U+10FFFF).
+std::size_t Utf8Length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  const std::size_t length = first < 0x80                    ? 1
+                             : first >= 0xc2 && first < 0xe0 ? 2
+                             : first >= 0xe0 && first < 0xf0 ? 3
+                             : first >= 0xf0 && first < 0xf5 ? 4
+                                                             : 0;
+  if (length == 0 || length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80) return 0;
+  }
+  if (length >= 3) {
+    const unsigned char second = byte(1);
+    const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+    const bool outside = (first == 0xed && second >= 0xa0) || (first == 0xf4 && second >= 0x90);
+    if (overlong || outside) return 0;
+  }
+  return length;
+}
+
+}  // namespace
+
+std::string_view Trim(std::string_view text) {
+  const auto begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+std::vector<std::string_view> Split(std::string_view text, char separator) {
+  std::vector<std::string_view> pieces;
+  for (;;) {
+    const auto end = text.find(separator);
+    pieces.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return pieces;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::vector<std::string_view> Words(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (;;) {
+    const auto begin = text.find_first_not_of(kBlanks);
+    if (begin == std::string_view::npos) return words;
+    text.remove_prefix(begin);
+    const auto end = std::min(text.find_first_of(kBlanks), text.size());
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+}
+
+std::vector<std::string_view> Lines(std::string_view text) {
+  std::vector<std::string_view> lines = Split(text, '\n');
+  if (lines.back().empty()) lines.pop_back();
+  return lines;
+}
+
+std::optional<std::uint64_t> ParseUnsigned(std::string_view text, int base) {
+  std::uint64_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (code != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<std::int64_t> ParseSigned(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string FormatBytes(std::uint64_t bytes) {
+  constexpr std::array<const char*, 5> kUnits{"KiB", "MiB", "GiB", "TiB", "PiB"};
+  if (bytes < 1024) return Cat(bytes, " B");
+  std::size_t unit = 0;
+  double value = static_cast<double>(bytes) / 1024;
+  while (value >= 1024 && unit + 1 < kUnits.size()) {
+    value /= 1024;
+    ++unit;
+  }
+  const auto tenths = static_cast<std::uint64_t>(value * 10 + 0.5);
+  const std::string fraction = tenths % 10 == 0 ? "" : Cat('.', tenths % 10);
+  return Cat(tenths / 10, fraction, ' ', kUnits[unit]);
+}
+
+std::string FormatSeconds(std::uint64_t seconds) {
+  if (seconds < 120) return Cat(seconds, " s");
+  if (seconds < 7200) return Cat(seconds / 60, " min");
+  if (seconds < 172800) return Cat(seconds / 3600, " h ", seconds / 60 % 60, " min");
+  return Cat(seconds / 86400, " d ", seconds / 3600 % 24, " h");
+}
+
+std::string Printable(std::string_view text, std::size_t max_bytes) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = Utf8Length(text);
+    const auto byte = static_cast<unsigned char>(text[0]);
+    const bool escape = length == 0 || byte < 0x20 || byte == 0x7f || byte == '\\';
+    const std::size_t cost = escape ? 4 : length;
+    if (out.size() + cost > max_bytes) return out + "…";
+    if (escape) {
+      out += "\\x";
+      out += kHex[byte >> 4U];
+      out += kHex[byte & 15U];
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
+}  // namespace kdumpd

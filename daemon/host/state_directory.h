@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/core/dump.h"
+#include "daemon/core/error.h"
+#include "daemon/core/unique_fd.h"
+
+namespace kdumpd {
+
+// /var/lib/kdumpd, held by one daemon. The lock lives as long as the object.
+//
+// boot.json remembers when the daemon first started here and which dumps were there already: those are
+// historic. Written by temporary file, fsync, rename, fsync of the directory. A file of a newer schema
+// is left untouched, one that does not parse is set aside; Notes() says so; neither stops the daemon.
+class StateDirectory {
+ public:
+  // Makes the directory (0700) when it is not there. kBusy when another daemon holds it after
+  // `lock_wait_ms`.
+  static Result<StateDirectory> Open(const std::string& path, int lock_wait_ms = 2000);
+
+  // True until a first inventory has been recorded.
+  [[nodiscard]] bool NeedsInventory() const { return needs_inventory_; }
+  // Records `dumps` as having been there before us.
+  Result<void> RecordInventory(const std::vector<Dump>& dumps, std::int64_t now);
+  // Sets Dump::historic of those that were.
+  void MarkHistoric(std::vector<Dump>& dumps) const;
+  // What was odd when opening: one sentence each.
+  [[nodiscard]] const std::vector<std::string>& Notes() const { return notes_; }
+
+ private:
+  StateDirectory() = default;
+  UniqueFd directory_;
+  UniqueFd lock_;
+  bool needs_inventory_ = true;
+  bool read_only_ = false;                // a newer schema owns the file
+  std::vector<std::uint64_t> historic_;   // sorted keys of dumps
+  std::vector<std::string> notes_;
+};
+
+}  // namespace kdumpd
