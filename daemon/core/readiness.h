@@ -18,8 +18,8 @@ enum class Status { kPass = 0, kWarn = 1, kFail = 2, kUnknown = 3, kNotApplicabl
 inline constexpr int kStatuses = 5;
 [[nodiscard]] std::string_view Name(Status status);
 
-// armed: what happens if the node panics this second. configured: what happens after the next start of
-// the service or the next boot.
+// armed: what happens if the node panics this second. configured: what happens after the next start
+// of the service or the next boot.
 enum class Scope { kArmed, kConfigured };
 [[nodiscard]] std::string_view Name(Scope scope);
 
@@ -48,27 +48,27 @@ struct Finding {
   std::string_view id;
   Scope scope = Scope::kArmed;
   Weight weight = Weight::kRequire;
-  std::string_view why;   // why it matters, one sentence
-  std::string_view docs;  // "docs/checks.md#crash_reservation"
+  std::string_view why;  // why it matters, one sentence
+  std::string docs;      // "docs/checks.md#crash_reservation"
 };
 
 // What the operator may choose.
 struct Policy {
-  std::map<std::string, Weight, std::less<>> weights;     // by check id
-  std::int64_t arming_allowance_seconds = 900;            // the longest a start may take
-  std::int64_t load_lost_grace_seconds = 15;              // a reload frees the old image first
-  double reservation_fail_ratio = 0.6;                    // of the recommended size
+  std::map<std::string, Weight, std::less<>> weights;  // by check id
+  std::int64_t arming_allowance_seconds = 900;         // the longest a start may take
+  std::int64_t load_lost_grace_seconds = 15;           // a reload frees the old image first
+  double reservation_fail_ratio = 0.6;                 // of the recommended size
 };
 
 // Numbers that several checks, metrics and pages share. None: not known.
 struct Numbers {
-  std::optional<std::uint64_t> ram_bytes;       // as the kernel counts it for crashkernel=
-  bool ram_exact = false;                       // false: from MemTotal, which is too small
+  std::optional<std::uint64_t> ram_bytes;  // as the kernel counts it for crashkernel=
+  bool ram_exact = false;                  // false: from MemTotal, which is too small
   std::string ram_source;
   std::optional<std::uint64_t> reserved_bytes;
   std::optional<std::uint64_t> requested_bytes;
   std::optional<std::uint64_t> recommended_bytes;
-  std::string recommended_source;               // which table
+  std::string recommended_source;  // which table
   std::optional<std::uint64_t> dump_p50_bytes;
   std::optional<std::uint64_t> dump_p95_bytes;
   std::string dump_method;
@@ -79,8 +79,8 @@ struct Numbers {
 struct Check {
   std::string_view id;
   Scope scope;
-  Weight weight;          // the default; Policy::weights overrides
-  bool start_cures;       // a start of the service that is under way may cure its failure
+  Weight weight;     // the default; Policy::weights overrides
+  bool start_cures;  // a start of the service that is under way may cure its failure
   std::string_view why;
   Finding (*evaluate)(const Facts&, const Numbers&, const Policy&);
 };
@@ -89,9 +89,9 @@ struct Check {
 
 struct Readiness {
   Verdict verdict = Verdict::kUnknown;
-  std::string reason;             // id of the finding that decides; "" when ready
-  std::string message;            // one sentence
-  std::optional<bool> armed;      // none: not known
+  std::string reason;         // id of the finding that decides; "" when ready
+  std::string message;        // one sentence
+  std::optional<bool> armed;  // none: not known
   std::optional<bool> configured;
   std::vector<Finding> findings;  // one per check, in the catalogue's order
   Numbers numbers;
