@@ -13,9 +13,11 @@
 
 namespace kdumpd {
 
-// The node's file system seen through one directory: "/" on a host, "/host" in a container, a folder in
-// a test. Names are always the node's own ("/proc/cmdline"); symbolic links, absolute ones too, resolve
-// inside, and nothing resolves outside. /proc and /sys may be other directories.
+struct ResolvedPath;
+
+// The node's file system seen through one directory: "/" on a host, "/host" in a container, a
+// folder in a test. Names are always the node's own ("/proc/cmdline"); symbolic links, absolute
+// ones too, resolve inside, and nothing resolves outside. /proc and /sys may be other directories.
 //
 // One thread. Nothing here opens a device, a FIFO or a socket: those are kInvalid. Nothing resolves
 // onto or below a mount point given to Avoid(): kUnreachable.
@@ -28,12 +30,13 @@ class HostRoot {
   };
   static Result<HostRoot> Open(const Paths& paths);
 
-  // Mount points on which a system call may wait for a network, fuse or autofs (core/mounts.h MayHang).
-  // They are judged before each step of a path, so that a dead server never stops the loop.
+  // Mount points on which a system call may wait for a network, fuse or autofs (core/mounts.h
+  // MayHang). They are judged before each step of a path, so that a dead server never stops the
+  // loop.
   void Avoid(std::vector<std::string> mount_points);
 
-  // A whole regular file, at most `limit` bytes (kTooLarge beyond). Kernel files that report size 0 are
-  // read to their end.
+  // A whole regular file, at most `limit` bytes (kTooLarge beyond). Kernel files that report size 0
+  // are read to their end.
   [[nodiscard]] Result<std::string> Read(std::string_view path, std::size_t limit = 64 << 10) const;
   // An open regular file, O_RDONLY | O_NONBLOCK.
   [[nodiscard]] Result<UniqueFd> OpenFile(std::string_view path) const;
@@ -51,11 +54,7 @@ class HostRoot {
 
  private:
   HostRoot() = default;
-  struct Resolved {
-    UniqueFd fd;
-    std::string path;
-  };
-  [[nodiscard]] Result<Resolved> Resolve(std::string_view path, int flags) const;
+  [[nodiscard]] Result<ResolvedPath> Resolve(std::string_view path) const;
 
   UniqueFd root_;
   UniqueFd proc_;  // none: below root_

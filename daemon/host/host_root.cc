@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/host/host_root.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "daemon/core/text.h"
+#include "daemon/host/path_walk.h"
+#include "daemon/host/system_error.h"
+
+namespace kdumpd {
+namespace {
+
+struct KindName {
+  mode_t type;
+  std::string_view name;
+};
+constexpr KindName kKinds[] = {
+    {S_IFREG, "a regular file"}, {S_IFDIR, "a directory"},        {S_IFIFO, "a FIFO"},
+    {S_IFSOCK, "a socket"},      {S_IFCHR, "a character device"}, {S_IFBLK, "a block device"},
+};
+
+std::string_view NameOfKind(mode_t type) {
+  const auto* kind = std::ranges::find(kKinds, type, &KindName::type);
+  return kind == std::end(kKinds) ? "of an unknown kind" : kind->name;
+}
+
+// Opens what an O_PATH descriptor names, and nothing that has taken its place in the meantime.
+UniqueFd Reopen(int fd, int flags) {
+  return UniqueFd(open(Cat("/proc/self/fd/", fd).c_str(), flags | O_CLOEXEC));
+}
+
+Result<UniqueFd> OpenTop(const std::string& path) {
+  UniqueFd fd(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return FailSystem(Cat("opening ", path), errno);
+  return fd;
+}
+
+// Reads to the end, or one byte past `limit`, in steps that double.
+Result<std::string> ReadAll(int fd, std::size_t limit) {
+  constexpr std::size_t kFirstStep = 4096;  // most kernel files are smaller
+  std::string text;
+  std::size_t used = 0;
+  while (used <= limit) {
+    if (used == text.size()) text.resize(std::min(std::max(kFirstStep, 2 * used), limit + 1));
+    const ssize_t got = read(fd, text.data() + used, text.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return std::unexpected(SystemError(errno));
+    if (got == 0) {
+      text.resize(used);
+      return text;
+    }
+    used += static_cast<std::size_t>(got);
+  }
+  return Fail(ErrorCode::kTooLarge, Cat("larger than ", FormatBytes(limit)));
+}
+
+std::string Reading(std::string_view path) { return Cat("reading ", Printable(path)); }
+
+// Opens for reading what `path` resolved to when it is of the wanted kind; opens nothing else.
+Result<UniqueFd> OpenKind(std::string_view path, const Result<ResolvedPath>& resolved,
+                          mode_t wanted, int flags) {
+  if (!resolved) return std::unexpected(resolved.error());
+  const int place = resolved->fd.get();
+  struct stat status{};
+  if (fstat(place, &status) != 0) return FailSystem(Reading(path), errno);
+  const mode_t type = status.st_mode & S_IFMT;
+  if (type != wanted) {
+    return Fail(ErrorCode::kInvalid,
+                Cat(Reading(path), ": it is ", NameOfKind(type), ", not ", NameOfKind(wanted)));
+  }
+  UniqueFd fd = Reopen(place, O_RDONLY | O_NONBLOCK | O_NOCTTY | flags);
+  if (!fd) return FailSystem(Reading(path), errno);
+  return fd;
+}
+
+}  // namespace
+
+Result<HostRoot> HostRoot::Open(const Paths& paths) {
+  HostRoot root;
+  const std::pair<const std::string&, UniqueFd&> tops[] = {
+      {paths.rootfs, root.root_}, {paths.procfs, root.proc_}, {paths.sysfs, root.sys_}};
+  for (const auto& [path, fd] : tops) {
+    if (path.empty() && &fd != &root.root_) continue;
+    auto top = OpenTop(path);
+    if (!top) return std::unexpected(std::move(top).error());
+    fd = *std::move(top);
+  }
+  // Files are opened through it; without our own /proc nothing could be read.
+  if (!Reopen(root.root_.get(), O_PATH)) return FailSystem("using our own /proc/self/fd", errno);
+  return root;
+}
+
+void HostRoot::Avoid(std::vector<std::string> mount_points) {
+  for (std::string& point : mount_points) {
+    while (point.ends_with('/')) point.pop_back();
+  }
+  // The root file system itself cannot be avoided: a node with a dead one does not run us either.
+  std::erase(mount_points, std::string());
+  avoid_ = std::move(mount_points);
+}
+
+Result<ResolvedPath> HostRoot::Resolve(std::string_view path) const {
+  auto resolved = ResolvePath({root_.get(), proc_.get(), sys_.get(), avoid_}, path);
+  if (!resolved) return std::unexpected(resolved.error().In(Reading(path)));
+  return resolved;
+}
+
+Result<UniqueFd> HostRoot::OpenPath(std::string_view path) const {
+  auto resolved = Resolve(path);
+  if (!resolved) return std::unexpected(std::move(resolved).error());
+  return std::move(resolved->fd);
+}
+
+Result<UniqueFd> HostRoot::OpenFile(std::string_view path) const {
+  return OpenKind(path, Resolve(path), S_IFREG, 0);
+}
+
+Result<UniqueFd> HostRoot::OpenDirectory(std::string_view path) const {
+  return OpenKind(path, Resolve(path), S_IFDIR, O_DIRECTORY);
+}
+
+Result<std::string> HostRoot::Read(std::string_view path, std::size_t limit) const {
+  auto fd = OpenFile(path);
+  if (!fd) return std::unexpected(std::move(fd).error());
+  auto text = ReadAll(fd->get(), limit);
+  if (!text) return std::unexpected(text.error().In(Reading(path)));
+  return text;
+}
+
+Result<HostRoot::Entry> HostRoot::Stat(std::string_view path) const {
+  auto resolved = Resolve(path);
+  if (!resolved) return std::unexpected(std::move(resolved).error());
+  Entry entry{.status = {}, .resolved = std::move(resolved->path)};
+  if (fstat(resolved->fd.get(), &entry.status) != 0) return FailSystem(Reading(path), errno);
+  return entry;
+}
+
+}  // namespace kdumpd
