@@ -13,17 +13,17 @@ namespace kdumpd {
 
 enum class CrashkernelError {
   kNone,
-  kMissing,              // no crashkernel= at all
-  kNotANumber,           // "Memory value expected" or a value that memparse does not move over
-  kTrailingText,         // "unrecognized char": text after SIZE[@OFFSET]
-  kDashExpected,         // "'-' expected"
-  kColonExpected,        // "':' expected"
-  kEndNotAfterStart,     // "end <= start"
-  kSizeNotBelowRam,      // "invalid size"
-  kNoRangeMatches,       // well formed, and no range covers this machine's memory
-  kZero,                 // "crashkernel size resulted in zero bytes"
-  kAuto,                 // crashkernel=auto: a patch of RHEL 8 and before; a parse error elsewhere
-  kLowWithoutHigh,       // only crashkernel=SIZE,low: reserves nothing
+  kMissing,           // no crashkernel= at all, or only SIZE,cma
+  kNotANumber,        // "Memory value expected" or a value that memparse does not move over
+  kTrailingText,      // "unrecognized char": text after SIZE[@OFFSET]
+  kDashExpected,      // "'-' expected"
+  kColonExpected,     // "':' expected"
+  kEndNotAfterStart,  // "end <= start"
+  kSizeNotBelowRam,   // "invalid size"
+  kNoRangeMatches,    // well formed, and no range covers this machine's memory
+  kZero,              // "crashkernel size resulted in zero bytes"
+  kAuto,              // crashkernel=auto: a patch of RHEL 8 and before; a parse error elsewhere
+  kLowWithoutHigh,    // only crashkernel=SIZE,low: reserves nothing
 };
 
 // One crashkernel= occurrence, in the order of the command line.
@@ -33,16 +33,16 @@ struct CrashkernelArg {
 };
 
 struct CrashkernelRange {
-  std::uint64_t start = 0;               // bytes, inclusive
-  std::optional<std::uint64_t> end;      // bytes, exclusive; none: no upper bound
-  std::uint64_t size = 0;                // bytes
-  std::string text;                      // as written: "4G-64G:256M"
+  std::uint64_t start = 0;           // bytes, inclusive
+  std::optional<std::uint64_t> end;  // bytes, exclusive; none: no upper bound
+  std::uint64_t size = 0;            // bytes
+  std::string text;                  // as written: "4G-64G:256M"
 };
 
 // What the kernel makes of the whole command line on a machine with `ram` bytes.
 struct Crashkernel {
-  std::vector<CrashkernelArg> args;        // every occurrence
-  std::optional<std::size_t> used;         // index into args of the one that decides
+  std::vector<CrashkernelArg> args;  // every occurrence
+  std::optional<std::size_t> used;   // index into args of the one that decides
   CrashkernelError error = CrashkernelError::kMissing;
   std::string error_at;                    // the token that is wrong, "" without one
   std::uint64_t size_bytes = 0;            // main region; 0 when nothing is reserved
@@ -55,18 +55,21 @@ struct Crashkernel {
   // nothing on a machine with more memory: the kernel parses ranges only up to the first match.
   bool later_range_malformed = false;
   std::string later_range_text;
-  bool high_ignored = false;        // ",high" beside an un-suffixed one, which alone counts
-  bool low_without_high = false;    // ",low" that has no effect
-  bool repeated = false;            // several un-suffixed ones: the last counts
+  bool high_ignored = false;      // ",high" beside an un-suffixed one, which alone counts
+  bool low_without_high = false;  // ",low" that has no effect
+  bool repeated = false;          // several un-suffixed ones: the last counts
 };
 
-// `ram_bytes` as the kernel counts it (memblock); rounded up to 128 MiB in here, as the kernel does
-// before it compares ranges. `allow_auto`: a kernel that knows crashkernel=auto (RHEL 8 and before).
+// kNone means 0 < size_bytes < ram_bytes, but for crashkernel=auto that is allowed: there the
+// kernel takes a size from its own table, and size_bytes is 0. `ram_bytes` as the kernel counts it
+// (memblock); rounded up to 128 MiB in here, as the kernel does before it compares ranges.
+// `allow_auto`: a kernel that knows crashkernel=auto (RHEL 8 and before).
 [[nodiscard]] Crashkernel EvaluateCrashkernel(std::string_view cmdline, std::uint64_t ram_bytes,
                                               bool allow_auto = false);
 
 // Linux memparse(): 0x hex, leading 0 octal, else decimal, then one of K M G T P E in either case.
-// Moves `text` past what it read. Nothing when no digit was read or the value overflows.
+// Moves `text` past what it read. As in the kernel, a unit without digits is 0. Nothing, and `text`
+// where it was, when there is neither or the value overflows (the kernel wraps it).
 [[nodiscard]] std::optional<std::uint64_t> MemParse(std::string_view& text);
 
 // Stable snake_case code, and one sentence in the kernel's own words.
