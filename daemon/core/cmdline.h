@@ -9,7 +9,7 @@
 namespace kdumpd {
 
 // Kernel command line words: separated by blanks outside double quotes, as lib/cmdline.c
-// (next_arg) splits them.
+// (next_arg) splits them. What stands behind a bare "--" belongs to init and is left out.
 struct CmdlineArg {
   std::string key;                   // up to the first '='
   std::optional<std::string> value;  // after it, outer quotes removed; none without '='
