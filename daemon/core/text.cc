@@ -33,6 +33,11 @@ std::size_t Utf8Length(std::string_view text) {
   return length;
 }
 
+// U+0080 to U+009F: terminals take U+009B as ESC [.
+bool IsC1(std::string_view text) {
+  return text.starts_with('\xc2') && text.size() > 1 && static_cast<unsigned char>(text[1]) < 0xa0;
+}
+
 }  // namespace
 
 std::string_view Trim(std::string_view text) {
@@ -88,7 +93,7 @@ std::string FormatBytes(std::uint64_t bytes) {
   if (bytes < 1024) return Cat(bytes, " B");
   std::size_t unit = 0;
   double value = static_cast<double>(bytes) / 1024;
-  while (value >= 1024 && unit + 1 < kUnits.size()) {
+  while (value >= 1023.95 && unit + 1 < kUnits.size()) {  // would be shown as 1024
     value /= 1024;
     ++unit;
   }
@@ -108,8 +113,8 @@ std::string Printable(std::string_view text, std::size_t max_bytes) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out;
   while (!text.empty()) {
-    const std::size_t length = Utf8Length(text);
     const auto byte = static_cast<unsigned char>(text[0]);
+    const std::size_t length = IsC1(text) ? 0 : Utf8Length(text);
     const bool escape = length == 0 || byte < 0x20 || byte == 0x7f || byte == '\\';
     const std::size_t cost = escape ? 4 : length;
     if (out.size() + cost > max_bytes) return out + "…";
