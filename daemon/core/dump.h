@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-// What a directory below the crash directory is, from names and a few bytes. File layouts: kdump-utils
-// dracut/99kdumpbase/kdump.sh, Debian kdump-config, SUSE dracut/kdump-save. Bytes: makedumpfile
-// diskdump_mod.h and IMPLEMENTATION, elf(5).
+// What a directory below the crash directory is, from names and a few bytes. File layouts:
+// kdump-utils dracut/99kdumpbase/kdump.sh, Debian kdump-config, SUSE dracut/kdump-save. Bytes:
+// makedumpfile diskdump_mod.h and IMPLEMENTATION, elf(5).
 namespace kdumpd {
 
 // Public contract (metric label, API): never renumbered, only added to.
@@ -30,30 +30,44 @@ inline constexpr int kDumpStates = 8;
 enum class DumpFormat { kNone, kKdump, kElf, kFlattened, kCompressedFile, kOther };
 [[nodiscard]] std::string_view Name(DumpFormat format);
 
-// What the first and last bytes say. `head`: the first 4 KiB or the whole smaller file. `tail`: the
-// last 16 bytes. `bytes`: size of the file. Nothing in the bytes is trusted.
+// Enough for a flattened file's own header of 4 KiB and the dump header in its first record.
+inline constexpr std::size_t kDumpHeadBytes = 8 << 10;
+inline constexpr std::size_t kDumpTailBytes = 16;
+
+// What the first and last bytes say. `head`: the first kDumpHeadBytes or the whole smaller file.
+// `tail`: the last kDumpTailBytes. `bytes`: size of the file. Nothing in the bytes is trusted.
+//
+// Reasons: headers_checked (complete as far as the headers tell), end_marker_found,
+// incomplete_flag, empty, header_cut, metadata_cut (before the pages begin), segments_cut,
+// end_marker_missing, header_invalid, zero_filled, compressed_container, not_a_dump.
 struct DumpProbe {
   DumpFormat format = DumpFormat::kNone;
   DumpState state = DumpState::kUnknown;
-  std::string reason;                        // stable code: "end_marker_missing", ...
-  std::optional<std::int64_t> crash_time;    // seconds since the epoch, from the dump header
+  std::string reason;                      // stable code: "end_marker_missing", ...
+  std::optional<std::int64_t> crash_time;  // seconds since the epoch, from the dump header
 };
 [[nodiscard]] DumpProbe ProbeDump(std::span<const std::byte> head, std::span<const std::byte> tail,
                                   std::uint64_t bytes);
 
 // One name in a dump directory.
 struct DumpFile {
-  std::string name;            // hostile
-  bool regular = false;        // anything else is reported and never opened
+  std::string name;      // hostile
+  bool regular = false;  // anything else is reported and never opened
   std::uint64_t bytes = 0;
-  std::int64_t mtime = 0;      // seconds since the epoch
+  std::int64_t mtime = 0;  // seconds since the epoch
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  std::optional<DumpProbe> probe;  // for a vmcore that could be opened
+  std::optional<DumpProbe> probe{};  // for a vmcore that could be opened
 };
 
 enum class DumpRole {
-  kVmcore, kVmcoreUnfinished, kDmesg, kDmesgUnfinished, kKexecDmesg, kReadme, kOther,
+  kVmcore,
+  kVmcoreUnfinished,
+  kDmesg,
+  kDmesgUnfinished,
+  kKexecDmesg,
+  kReadme,
+  kOther,
 };
 [[nodiscard]] DumpRole RoleOf(std::string_view file_name);
 
@@ -62,21 +76,22 @@ enum class DumpRole {
 [[nodiscard]] std::optional<std::int64_t> StampOf(std::string_view directory_name);
 
 struct Dump {
-  std::string directory;   // below the crash directory; hostile; "" for a file that lies in it
-  std::string vmcore;      // file name; "" for log only
-  std::string log;         // file name; "" without one
-  std::uint64_t bytes = 0; // of the vmcore; of the log when there is no vmcore
-  std::int64_t mtime = 0;  // newest of the files
+  std::string directory;        // below the crash directory; hostile; "" for a file that lies in it
+  std::string vmcore;           // file name; "" for log only
+  std::string log;              // file name; "" without one
+  std::uint64_t bytes = 0;      // of the vmcore; of the log when there is no vmcore
+  std::int64_t mtime = 0;       // newest of the files
   std::int64_t crash_time = 0;  // dump header, else directory stamp, else mtime
   std::uint64_t inode = 0;      // of the directory
   DumpFormat format = DumpFormat::kNone;
   DumpState state = DumpState::kUnknown;
   std::string reason;
-  bool historic = false;   // it was there before the first start on this node
+  bool historic = false;  // it was there before the first start on this node
 };
 
-// Reads a directory's picture. `settled`: nothing in it has changed for as long as a writer may pause;
-// `readme`: the text of SUSE's README.txt, "" without one. Nothing when it is no dump directory.
+// Reads a directory's picture; directory "": a file that lies in the crash directory itself.
+// `settled`: nothing in it has changed for as long as a writer may pause; `readme`: the text of
+// SUSE's README.txt, "" without one. Nothing when it is no dump directory.
 [[nodiscard]] std::optional<Dump> JudgeDump(std::string_view directory,
                                             const std::vector<DumpFile>& files,
                                             std::string_view readme, bool settled);

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "daemon/core/dump.h"
+
+namespace kdumpd {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+enum class Endian { kLittle, kBig };
+
+// `size` bytes at `offset` as an unsigned number; 0 outside, which no field here takes for valid.
+std::uint64_t Number(Bytes bytes, std::size_t offset, std::size_t size, Endian endian) {
+  if (offset > bytes.size() || size > bytes.size() - offset) return 0;
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::size_t at = endian == Endian::kBig ? i : size - 1 - i;
+    value = value << 8 | std::to_integer<std::uint64_t>(bytes[offset + at]);
+  }
+  return value;
+}
+
+bool StartsWith(Bytes bytes, std::string_view magic) {
+  return bytes.size() >= magic.size() &&
+         std::equal(magic.begin(), magic.end(), bytes.begin(),
+                    [](char c, std::byte b) { return static_cast<std::byte>(c) == b; });
+}
+
+bool AllAre(Bytes bytes, std::byte value) {
+  return std::ranges::all_of(bytes, [&](std::byte b) { return b == value; });
+}
+
+DumpProbe Verdict(DumpFormat format, DumpState state, std::string_view reason) {
+  return {format, state, std::string(reason), std::nullopt};
+}
+
+// struct disk_dump_header (makedumpfile diskdump_mod.h): where its tail lies depends on the size of
+// the writer's timeval.
+struct KdumpLayout {
+  std::size_t seconds;
+  std::size_t seconds_size;
+  std::size_t status;  // then block_size, sub_hdr_size, bitmap_blocks, 4 bytes each
+};
+constexpr KdumpLayout kKdumpLayouts[] = {{408, 8, 424}, {404, 4, 412}};
+constexpr std::size_t kKdumpHeaderBytes = 464;
+constexpr std::uint64_t kKdumpIncomplete = 0x8;  // DUMP_DH_COMPRESSED_INCOMPLETE
+
+struct KdumpHeader {
+  std::int64_t seconds = 0;
+  std::uint64_t status = 0;
+  std::uint64_t metadata_bytes = 0;  // header, sub-header and bitmaps
+};
+
+// Nothing when the fields make no sense in this layout.
+std::optional<KdumpHeader> ReadKdump(Bytes head, const KdumpLayout& layout, Endian endian) {
+  const auto field = [&](std::size_t offset) { return Number(head, offset, 4, endian); };
+  const std::uint64_t version = field(8);
+  const std::uint64_t block_size = field(layout.status + 4);
+  const std::uint64_t sub_header = field(layout.status + 8);
+  const std::uint64_t bitmaps = field(layout.status + 12);
+  const bool sane = version >= 1 && version <= 99 && std::has_single_bit(block_size) &&
+                    block_size >= 4096 && block_size <= 256 << 10 && sub_header <= 1 << 16 &&
+                    bitmaps >= 1;
+  if (!sane) return std::nullopt;
+  const auto seconds = Number(head, layout.seconds, layout.seconds_size, endian);
+  return KdumpHeader{static_cast<std::int64_t>(seconds), field(layout.status),
+                     (1 + sub_header + bitmaps) * block_size};  // below 2^51
+}
+
+std::optional<KdumpHeader> ReadKdump(Bytes head) {
+  for (const KdumpLayout& layout : kKdumpLayouts) {
+    for (const Endian endian : {Endian::kLittle, Endian::kBig}) {
+      if (auto header = ReadKdump(head, layout, endian)) return header;
+    }
+  }
+  return std::nullopt;
+}
+
+// A clock that was never set counts from 0; nothing crashes after the year 9999.
+std::optional<std::int64_t> PlausibleTime(std::int64_t seconds) {
+  if (seconds <= 0 || seconds > 253'402'300'799) return std::nullopt;
+  return seconds;
+}
+
+DumpProbe ProbeKdump(Bytes head, std::uint64_t bytes) {
+  constexpr auto kFormat = DumpFormat::kKdump;
+  if (head.size() < kKdumpHeaderBytes) {
+    return Verdict(kFormat, DumpState::kTruncated, "header_cut");
+  }
+  const auto header = ReadKdump(head);
+  if (!header) return Verdict(kFormat, DumpState::kDamaged, "header_invalid");
+  DumpProbe probe = Verdict(kFormat, DumpState::kComplete, "headers_checked");
+  if ((header->status & kKdumpIncomplete) != 0) {
+    probe = Verdict(kFormat, DumpState::kIncomplete, "incomplete_flag");
+  } else if (bytes < header->metadata_bytes) {
+    probe = Verdict(kFormat, DumpState::kTruncated, "metadata_cut");
+  }
+  probe.crash_time = PlausibleTime(header->seconds);
+  return probe;
+}
+
+// Offsets in the two classes of elf(5).
+struct ElfLayout {
+  std::size_t word;  // 8 or 4
+  std::size_t header_bytes;
+  std::size_t phoff, flags, phentsize, phnum;
+  std::size_t program_header_bytes, p_offset, p_filesz;
+};
+constexpr ElfLayout kElf64{8, 64, 32, 48, 54, 56, 56, 8, 32};
+constexpr ElfLayout kElf32{4, 52, 28, 36, 42, 44, 32, 4, 16};
+constexpr std::uint64_t kElfTypeCore = 4;
+constexpr std::uint64_t kElfIncomplete = 0x1;  // makedumpfile's DUMP_ELF_INCOMPLETE in e_flags
+
+struct ElfHeader {
+  const ElfLayout* layout = nullptr;
+  Endian endian = Endian::kLittle;
+  std::uint64_t type = 0, flags = 0, phoff = 0, phentsize = 0, phnum = 0;
+};
+
+std::optional<ElfHeader> ReadElf(Bytes head) {
+  const auto identity = [&](std::size_t at) { return Number(head, at, 1, Endian::kLittle); };
+  const std::uint64_t bits = identity(4), data = identity(5);
+  if (bits < 1 || bits > 2 || data < 1 || data > 2 || identity(6) != 1) return std::nullopt;
+  const ElfLayout& at = bits == 2 ? kElf64 : kElf32;
+  const Endian endian = data == 2 ? Endian::kBig : Endian::kLittle;
+  const auto field = [&](std::size_t offset, std::size_t size) {
+    return Number(head, offset, size, endian);
+  };
+  return ElfHeader{&at,
+                   endian,
+                   field(16, 2),
+                   field(at.flags, 4),
+                   field(at.phoff, at.word),
+                   field(at.phentsize, 2),
+                   field(at.phnum, 2)};
+}
+
+// The end of the furthest segment among the program headers within `head`; nothing when one of them
+// ends past what a number holds.
+std::optional<std::uint64_t> SegmentsEnd(Bytes head, const ElfHeader& elf) {
+  const ElfLayout& at = *elf.layout;
+  std::uint64_t end = 0;
+  for (std::uint64_t i = 0; i < elf.phnum; ++i) {
+    const std::uint64_t base = elf.phoff + i * at.program_header_bytes;  // phoff fits the file
+    if (base > head.size() || at.program_header_bytes > head.size() - base) break;
+    const auto offset = Number(head, base + at.p_offset, at.word, elf.endian);
+    const auto size = Number(head, base + at.p_filesz, at.word, elf.endian);
+    if (size > std::numeric_limits<std::uint64_t>::max() - offset) return std::nullopt;
+    end = std::max(end, offset + size);
+  }
+  return end;
+}
+
+DumpProbe ProbeElf(Bytes head, std::uint64_t bytes) {
+  constexpr auto kFormat = DumpFormat::kElf;
+  const auto elf = ReadElf(head);
+  const bool cut = head.size() < (elf ? elf->layout->header_bytes : kElf64.header_bytes);
+  if (cut) return Verdict(kFormat, DumpState::kTruncated, "header_cut");
+  if (!elf) return Verdict(kFormat, DumpState::kDamaged, "header_invalid");
+  if (elf->type != kElfTypeCore) {
+    return Verdict(DumpFormat::kOther, DumpState::kUnknown, "not_a_dump");
+  }
+  if (elf->phnum == 0 || elf->phentsize != elf->layout->program_header_bytes) {
+    return Verdict(kFormat, DumpState::kDamaged, "header_invalid");
+  }
+  if ((elf->flags & kElfIncomplete) != 0) {
+    return Verdict(kFormat, DumpState::kIncomplete, "incomplete_flag");
+  }
+  if (elf->phoff > bytes || elf->phnum * elf->phentsize > bytes - elf->phoff) {
+    return Verdict(kFormat, DumpState::kTruncated, "metadata_cut");
+  }
+  const auto end = SegmentsEnd(head, *elf);
+  if (!end) return Verdict(kFormat, DumpState::kDamaged, "header_invalid");
+  if (*end > bytes) return Verdict(kFormat, DumpState::kTruncated, "segments_cut");
+  return Verdict(kFormat, DumpState::kComplete, "headers_checked");
+}
+
+constexpr std::string_view kKdumpMagic = "KDUMP   ";
+constexpr std::string_view kDiskdumpMagic = "DISKDUMP";
+constexpr std::string_view kElfMagic =
+    "\x7f"
+    "ELF";
+constexpr std::string_view kFlattenedMagic("makedumpfile\0\0\0\0", 16);
+
+// What the header of the logical file says, which is the payload of the first record: its flags and
+// its time. Sizes say nothing here: the logical file's differ from the flattened one's.
+DumpProbe ProbeInner(Bytes inner) {
+  constexpr auto kAnySize = std::numeric_limits<std::uint64_t>::max();
+  if (StartsWith(inner, kKdumpMagic)) return ProbeKdump(inner, kAnySize);
+  // makedumpfile writes the ELF header alone in the first record; the program headers follow in
+  // others.
+  if (StartsWith(inner, kElfMagic)) return ProbeElf(inner, kAnySize);
+  return Verdict(DumpFormat::kOther, DumpState::kDamaged, "header_invalid");
+}
+
+// struct makedumpfile_header and makedumpfile_data_header, all big-endian: 4096 bytes, then records
+// of offset, size and payload, the last of them -1 and -1 (makedumpfile IMPLEMENTATION).
+DumpProbe ProbeFlattened(Bytes head, Bytes tail) {
+  constexpr auto kFormat = DumpFormat::kFlattened;
+  constexpr std::size_t kRecords = 4096, kPayload = kRecords + 16;
+  if (head.size() < kPayload) return Verdict(kFormat, DumpState::kTruncated, "header_cut");
+  const auto field = [&](std::size_t offset) { return Number(head, offset, 8, Endian::kBig); };
+  if (field(16) != 1 || field(24) != 1) {  // type and version
+    return Verdict(kFormat, DumpState::kDamaged, "header_invalid");
+  }
+  const bool ended = tail.size() == kDumpTailBytes && AllAre(tail, std::byte{0xff});
+  DumpProbe probe = ended ? Verdict(kFormat, DumpState::kComplete, "end_marker_found")
+                          : Verdict(kFormat, DumpState::kTruncated, "end_marker_missing");
+  const std::uint64_t room = head.size() - kPayload;
+  const std::uint64_t size = std::min(field(kRecords + 8), room);
+  if (field(kRecords) != 0 || size == 0) return probe;  // the header is not in the first record
+  const DumpProbe inner = ProbeInner(head.subspan(kPayload, size));
+  probe.crash_time = inner.crash_time;
+  if (ended && inner.state != DumpState::kComplete && inner.state != DumpState::kTruncated) {
+    probe.state = inner.state;
+    probe.reason = inner.reason;
+  }
+  return probe;
+}
+
+// Programs that Debian's KDUMP_COMPRESSION may pipe a dump through, and a few people use by hand.
+constexpr std::string_view kContainers[] = {
+    "\x1f\x8b",  // gzip
+    "BZh",       // bzip2
+    std::string_view("\xfd"
+                     "7zXZ\0",
+                     6),  // xz
+    "\x04\x22\x4d\x18",   // lz4 frame
+    "\x02\x21\x4c\x18",   // lz4 legacy
+    "\x28\xb5\x2f\xfd",   // zstd
+    "\x89LZO",            // lzop
+};
+
+}  // namespace
+
+DumpProbe ProbeDump(Bytes head, Bytes tail, std::uint64_t bytes) {
+  if (bytes == 0) return Verdict(DumpFormat::kNone, DumpState::kTruncated, "empty");
+  if (StartsWith(head, kKdumpMagic) || StartsWith(head, kDiskdumpMagic)) {
+    return ProbeKdump(head, bytes);
+  }
+  if (StartsWith(head, kElfMagic)) return ProbeElf(head, bytes);
+  if (StartsWith(head, kFlattenedMagic)) return ProbeFlattened(head, tail);
+  if (std::ranges::any_of(kContainers, [&](auto magic) { return StartsWith(head, magic); })) {
+    return Verdict(DumpFormat::kCompressedFile, DumpState::kUnknown, "compressed_container");
+  }
+  if (!head.empty() && AllAre(head, std::byte{0})) {
+    return Verdict(DumpFormat::kOther, DumpState::kDamaged, "zero_filled");
+  }
+  return Verdict(DumpFormat::kOther, DumpState::kUnknown, "not_a_dump");
+}
+
+}  // namespace kdumpd
