@@ -11,8 +11,8 @@ struct sd_event;
 
 namespace kdumpd {
 
-// The one loop on the main thread: sd-event, wrapped so that no other room sees it. Callbacks run on the
-// thread that calls Run(). Dropping a Source stops it.
+// The one loop on the main thread: sd-event, wrapped so that no other room sees it. Callbacks run
+// on the thread that calls Run(). Dropping a Source stops it, also from inside its own callback.
 class EventLoop {
  public:
   class Source {
@@ -30,9 +30,10 @@ class EventLoop {
   Result<SourcePtr> OnReadable(int fd, std::function<void()> callback);
   // Calls back once after each `milliseconds`, coalesced by the kernel within a tenth of it.
   Result<SourcePtr> Every(std::uint64_t milliseconds, std::function<void()> callback);
-  // Calls back once, `milliseconds` from now.
+  // Calls back once, `milliseconds` from now, or up to a tenth later.
   Result<SourcePtr> After(std::uint64_t milliseconds, std::function<void()> callback);
-  // Blocks `signal` in the calling thread and calls back when it arrives. Call before starting threads.
+  // Blocks `signal` in the calling thread and calls back when it arrives. Call before starting
+  // threads. The signal stays blocked when the Source is dropped.
   Result<SourcePtr> OnSignal(int signal, std::function<void()> callback);
 
   // Until Quit(); returns its code.
