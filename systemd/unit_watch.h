@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -8,35 +9,38 @@
 
 #include "daemon/core/fact.h"
 #include "daemon/core/unit_state.h"
+#include "systemd/bus.h"
 #include "systemd/event_loop.h"
-
-struct sd_bus;
 
 namespace kdumpd {
 
 // Knows the properties of a few units, by asking systemd's Manager over the system bus without ever
-// waiting: LoadUnit, Properties.GetAll, then PropertiesChanged. On the loop's thread.
+// waiting: LoadUnit, Properties.GetAll, then PropertiesChanged. On the loop's thread; no timer runs
+// while nothing is asked.
 //
-// The bus may be absent, silent, or restart: a call that is not answered in `timeout` makes Units()
-// unreadable with the reason, and the connection is tried again at most every `retry`. Destroying the
-// watch closes the connection.
+// The bus may be absent, silent, or restart: a question that is not answered within `timeout` makes
+// Units() unreadable with the reason, and the connection is tried again at most every `retry`.
+// Destroying the watch closes the connection. The loop outlives the watch and does not move.
 class UnitWatch {
  public:
   struct Options {
-    std::string address;               // "unix:path=/run/dbus/system_bus_socket"
+    std::string address;  // BusAddressOf("/run/dbus/system_bus_socket")
     std::vector<std::string> units;
-    std::uint64_t timeout_ms = 5000;   // of one call
-    std::uint64_t retry_ms = 15000;
+    std::uint64_t timeout_ms =
+        5000;  // of one round of questions, from connecting to the last answer
+    std::uint64_t retry_ms = 10000;  // between two attempts; less than the observe interval
   };
-  // `changed`: something may be different, look at Units().
+  // `changed`: Units() says something else than before. Not called from within Start().
   static std::unique_ptr<UnitWatch> Start(EventLoop& loop, Options options,
                                           std::function<void()> changed);
-  // The same over a connection that is already there (tests: one end of a socketpair).
-  static std::unique_ptr<UnitWatch> StartOn(EventLoop& loop, sd_bus* bus, Options options,
+  // The same over a started connection: peer to peer (one end of a socketpair) or a bus. With an
+  // address in `options`, a lost connection is followed by one to there.
+  static std::unique_ptr<UnitWatch> StartOn(EventLoop& loop, Bus bus, Options options,
                                             std::function<void()> changed);
   virtual ~UnitWatch() = default;
 
-  // Known once every unit has answered; unreadable before, and while the bus does not answer.
+  // Known once every unit has answered; unreadable before, and while the bus does not answer. A
+  // unit that does not exist is known, with load_state "not-found".
   [[nodiscard]] virtual Fact<std::vector<UnitState>> Units() const = 0;
   // Asks again for everything, or reconnects when it is time; called once per observe interval.
   virtual void Refresh() = 0;
