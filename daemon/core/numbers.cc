@@ -55,11 +55,21 @@ std::uint64_t KeptBytes(const Meminfo& memory, std::uint64_t ram, std::uint64_t 
 // reach.
 constexpr std::uint64_t kCompressedPercent = 35;
 
-void EstimateDump(const Facts& facts, Numbers& numbers) {
-  if (!facts.meminfo.known() || !numbers.ram_bytes || !facts.config.known()) return;
-  const std::uint64_t ram = *numbers.ram_bytes;
+// As configured; the distribution's own default where the configuration cannot be read, which then
+// is part of the method's name.
+Collector CollectorOf(const Facts& facts) {
+  const Profile& profile = ProfileOf(facts.distribution);
+  if (!facts.config.known()) {
+    return ParseCollector(profile.default_collector, profile.dialect, TargetKind::kImplicit);
+  }
   const KdumpConfig& config = facts.config.value();
-  const Collector collector = ParseCollector(config.collector, config.dialect, config.target.kind);
+  return ParseCollector(config.collector, config.dialect, config.target.kind);
+}
+
+void EstimateDump(const Facts& facts, Numbers& numbers) {
+  if (!facts.meminfo.known() || !numbers.ram_bytes) return;
+  const std::uint64_t ram = *numbers.ram_bytes;
+  const Collector collector = CollectorOf(facts);
   if (!collector.is_makedumpfile && !collector.program.ends_with("/makedumpfile")) {
     numbers.dump_p50_bytes = ram;
     numbers.dump_p95_bytes = ram;
@@ -78,7 +88,8 @@ void EstimateDump(const Facts& facts, Numbers& numbers) {
   numbers.dump_p50_bytes = middle;
   numbers.dump_p95_bytes = std::max(level == 31 ? middle : middle * 2, tenth);
   numbers.dump_method = Cat("/proc/meminfo at dump level ", level, ", ",
-                            compressed ? collector.compression : "not compressed");
+                            compressed ? collector.compression : "not compressed",
+                            facts.config.known() ? "" : " (the default collector)");
 }
 
 }  // namespace

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/next_state.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "daemon/core/text.h"
+
+namespace kdumpd {
+namespace {
+
+constexpr std::size_t kMaxDumpChanges = 100;
+
+template <class T>
+SourceHealth HealthOf(std::string_view name, const Fact<T>& fact) {
+  return {std::string(name), fact.known(), fact.unreadable() ? fact.why() : ""};
+}
+
+std::vector<SourceHealth> SourcesOf(const Look& look) {
+  const Facts& facts = look.facts;
+  std::vector<SourceHealth> sources{HealthOf("procfs", facts.cmdline),
+                                    HealthOf("sysfs", facts.sysfs), HealthOf("dbus", facts.units),
+                                    HealthOf("crash_directory", facts.dumps)};
+  // A crash directory that nobody has made yet was looked at all the same.
+  if (facts.dumps.absent()) sources.back().up = true;
+  sources.push_back({"state", look.state_directory_problem.empty(), look.state_directory_problem});
+  return sources;
+}
+
+void CountDumps(State& state) {
+  if (!state.facts.dumps.known()) return;
+  for (const Dump& dump : state.facts.dumps.value()) {
+    state.vmcore_bytes += dump.bytes;
+    if (dump.historic || dump.state == DumpState::kGone) continue;
+    ++state.unacknowledged_crashes;
+    state.last_crash_time = std::max(state.last_crash_time, dump.crash_time);
+  }
+}
+
+void CountLook(ObserveHistogram& histogram, double seconds) {
+  const auto bucket = std::lower_bound(kObserveBuckets.begin(), kObserveBuckets.end(), seconds);
+  ++histogram.counts[static_cast<std::size_t>(bucket - kObserveBuckets.begin())];
+  histogram.sum_seconds += seconds;
+}
+
+bool IsProblem(Status status) {
+  return status == Status::kWarn || status == Status::kFail || status == Status::kUnknown;
+}
+
+void CheckChanges(const State* before, const State& after, std::vector<Change>& changes) {
+  for (std::size_t i = 0; i < after.readiness.findings.size(); ++i) {
+    const Finding& now = after.readiness.findings[i];
+    const Finding* then = before != nullptr && i < before->readiness.findings.size()
+                              ? &before->readiness.findings[i]
+                              : nullptr;
+    const bool same = then != nullptr && then->status == now.status && then->reason == now.reason;
+    if (same || (then == nullptr && !IsProblem(now.status))) continue;
+    changes.push_back({Change::Kind::kCheck, IsProblem(now.status), std::string(now.id),
+                       then == nullptr ? "" : std::string(Name(then->status)),
+                       std::string(Name(now.status)), now.reason, now.message});
+  }
+}
+
+using DumpKey = std::pair<std::string_view, std::string_view>;
+DumpKey KeyOf(const Dump& dump) { return {dump.directory, dump.vmcore}; }
+
+Change DumpChange(const Dump& dump, std::string_view from) {
+  const bool whole = dump.state == DumpState::kComplete || dump.state == DumpState::kWriting;
+  return {Change::Kind::kDump,
+          !whole,
+          Cat(dump.directory, dump.directory.empty() ? "" : "/", dump.vmcore),
+          std::string(from),
+          std::string(Name(dump.state)),
+          dump.reason,
+          FormatBytes(dump.bytes)};
+}
+
+// Dumps that were there at the first look are history: one number in the start line tells them.
+void DumpChanges(const State* before, const State& after, std::vector<Change>& changes) {
+  if (before == nullptr || !before->facts.dumps.known() || !after.facts.dumps.known()) return;
+  std::map<DumpKey, const Dump*> then;
+  for (const Dump& dump : before->facts.dumps.value()) then.emplace(KeyOf(dump), &dump);
+  std::size_t told = 0;
+  for (const Dump& dump : after.facts.dumps.value()) {
+    const auto found = then.find(KeyOf(dump));
+    const bool same = found != then.end() && found->second->state == dump.state;
+    if (!same && told++ < kMaxDumpChanges) {
+      changes.push_back(DumpChange(dump, found == then.end() ? "" : Name(found->second->state)));
+    }
+    if (found != then.end()) then.erase(found);
+  }
+  for (const auto& [key, dump] : then) {
+    if (told++ >= kMaxDumpChanges) break;
+    Change change = DumpChange(*dump, Name(dump->state));
+    change.to = Name(DumpState::kGone);
+    change.reason = "removed";
+    changes.push_back(std::move(change));
+  }
+}
+
+void SourceChanges(const State* before, const State& after, std::vector<Change>& changes) {
+  for (std::size_t i = 0; i < after.sources.size(); ++i) {
+    const bool was_up = before == nullptr || i >= before->sources.size() || before->sources[i].up;
+    const SourceHealth& now = after.sources[i];
+    if (was_up == now.up) continue;
+    changes.push_back({Change::Kind::kSource, !now.up, now.name, was_up ? "up" : "down",
+                       now.up ? "up" : "down", "", now.why});
+  }
+}
+
+}  // namespace
+
+State NextState(const State* before, Look look) {
+  State state;
+  if (before != nullptr) {
+    state.unarmed_seconds_total = before->unarmed_seconds_total;
+    state.observe = before->observe;
+    const bool counts = before->readiness.armed == std::optional(false);
+    // A clock that was set back or far ahead must not count as time without cover.
+    const std::int64_t passed = std::clamp<std::int64_t>(look.facts.now - before->now, 0, 3600);
+    if (counts) state.unarmed_seconds_total += static_cast<double>(passed);
+  }
+  state.now = look.facts.now;
+  state.sources = SourcesOf(look);
+  state.facts = std::move(look.facts);
+  state.readiness = std::move(look.readiness);
+  CountDumps(state);
+  CountLook(state.observe, look.duration_seconds);
+  return state;
+}
+
+bool MayReadCrashSize(const Fact<std::vector<UnitState>>& units, bool units_awaited) {
+  if (!units.known()) return !units_awaited;
+  const auto& list = units.value();
+  return std::none_of(list.begin(), list.end(), [](const UnitState& unit) {
+    return unit.active_state == "activating" || unit.active_state == "reloading" ||
+           unit.active_state == "deactivating";
+  });
+}
+
+bool LoadCompleted(const Facts& before, const Facts& after) {
+  if (after.crash_loaded.Is(true) && !before.crash_loaded.Is(true)) return true;
+  if (!before.units.known() || !after.units.known()) return false;
+  const auto& then = before.units.value();
+  const auto& now = after.units.value();
+  for (std::size_t i = 0; i < now.size() && i < then.size(); ++i) {
+    if (now[i].active_enter_usec != then[i].active_enter_usec && now[i].active_state == "active")
+      return true;
+  }
+  return false;
+}
+
+std::vector<Change> Changes(const State* before, const State& after) {
+  std::vector<Change> changes;
+  const Readiness& now = after.readiness;
+  if (before == nullptr || before->readiness.verdict != now.verdict ||
+      before->readiness.reason != now.reason) {
+    changes.push_back({Change::Kind::kVerdict, now.verdict != Verdict::kReady, "",
+                       before == nullptr ? "" : std::string(Name(before->readiness.verdict)),
+                       std::string(Name(now.verdict)), now.reason, now.message});
+  }
+  CheckChanges(before, after, changes);
+  DumpChanges(before, after, changes);
+  SourceChanges(before, after, changes);
+  return changes;
+}
+
+}  // namespace kdumpd

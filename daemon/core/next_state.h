@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/core/state.h"
+
+namespace kdumpd {
+
+// What a look contributes besides the facts themselves.
+struct Look {
+  Facts facts;
+  Readiness readiness;
+  double duration_seconds = 0;          // of Observe and Evaluate
+  std::string state_directory_problem;  // "" when history can be kept
+};
+
+// The state after one more look. Pure: counters continue from `before` (null at the first look).
+[[nodiscard]] State NextState(const State* before, Look look);
+
+// Whether kexec_crash_size may be read now. The read takes the kexec lock, and a panic that finds
+// it taken skips kdump silently (kernel/kexec_core.c crash_get_memory_size, __crash_kexec): so once
+// at start and after a completed load, and never while a unit is starting. `units_awaited`: the bus
+// may yet answer.
+[[nodiscard]] bool MayReadCrashSize(const Fact<std::vector<UnitState>>& units, bool units_awaited);
+// Whether a load completed between two looks, so that the size is worth another read.
+[[nodiscard]] bool LoadCompleted(const Facts& before, const Facts& after);
+
+// One thing that is different from the look before, as the log tells it.
+struct Change {
+  enum class Kind { kVerdict, kCheck, kDump, kSource };
+  Kind kind = Kind::kVerdict;
+  bool worse = false;  // fail, not_ready, incomplete, down
+  std::string name;    // check id, dump directory, source; "" for the verdict
+  std::string from;    // "" at the first look
+  std::string to;
+  std::string reason;
+  std::string message;
+};
+// At the first look (`before` null): the verdict, each problem and each source that is down. Silent
+// when nothing changed. At most 100 dumps.
+[[nodiscard]] std::vector<Change> Changes(const State* before, const State& after);
+
+}  // namespace kdumpd

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/next_state.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/check_table.h"
+
+namespace kdumpd {
+namespace {
+
+State After(const State* before, Facts facts, double seconds = 0.001) {
+  Look look;
+  look.readiness = Evaluate(facts, Policy{});
+  look.facts = std::move(facts);
+  look.duration_seconds = seconds;
+  return NextState(before, std::move(look));
+}
+Facts At(std::int64_t seconds, bool loaded) {
+  Facts facts = ReadyHost();
+  facts.now = kTestNow + seconds;
+  facts.crash_loaded = Fact<bool>::Known(loaded, "/sys/kernel/kexec_crash_loaded");
+  return facts;
+}
+Dump DumpNamed(std::string directory, DumpState state, std::int64_t crash_time = kTestNow) {
+  Dump dump;
+  dump.directory = std::move(directory);
+  dump.vmcore = "vmcore";
+  dump.bytes = 1000;
+  dump.state = state;
+  dump.crash_time = crash_time;
+  return dump;
+}
+
+TEST(NextState, TimeWithoutCoverIsCounted) {
+  const State ready = After(nullptr, At(0, true));
+  const State lost = After(&ready, At(15, false));
+  EXPECT_EQ(lost.unarmed_seconds_total, 0) << "armed until this look";
+  const State still = After(&lost, At(30, false));
+  EXPECT_EQ(still.unarmed_seconds_total, 15);
+  const State back = After(&still, At(45, true));
+  EXPECT_EQ(back.unarmed_seconds_total, 30);
+  EXPECT_EQ(After(&back, At(60, true)).unarmed_seconds_total, 30);
+}
+
+TEST(NextState, ClockJumpsDoNotCount) {
+  const State lost = After(nullptr, At(0, false));
+  EXPECT_EQ(After(&lost, At(-500, false)).unarmed_seconds_total, 0);
+  EXPECT_EQ(After(&lost, At(400'000'000, false)).unarmed_seconds_total, 3600);
+}
+
+TEST(NextState, DumpsAreCounted) {
+  Facts facts = ReadyHost();
+  facts.dumps.value() = {DumpNamed("new", DumpState::kComplete, kTestNow - 60),
+                         DumpNamed("broken", DumpState::kIncomplete, kTestNow - 90),
+                         DumpNamed("old", DumpState::kComplete, kTestNow - 30)};
+  facts.dumps.value()[2].historic = true;
+  const State state = After(nullptr, facts);
+  EXPECT_EQ(state.vmcore_bytes, 3000u);
+  EXPECT_EQ(state.unacknowledged_crashes, 2u) << "what was there before us is acknowledged";
+  EXPECT_EQ(state.last_crash_time, kTestNow - 60);
+}
+
+TEST(NextState, Histogram) {
+  State state = After(nullptr, ReadyHost(), 0.005);  // bounds are inclusive
+  state = After(&state, ReadyHost(), 0.0051);
+  state = After(&state, ReadyHost(), 100);
+  EXPECT_EQ(state.observe.counts.front(), 1u);
+  EXPECT_EQ(state.observe.counts[1], 1u);
+  EXPECT_EQ(state.observe.counts.back(), 1u);
+  EXPECT_DOUBLE_EQ(state.observe.sum_seconds, 100.0101);
+}
+
+TEST(NextState, Sources) {
+  Facts facts = ReadyHost();
+  facts.units = Fact<std::vector<UnitState>>::Unreadable("bus", "no answer within 5 s");
+  facts.dumps = Fact<std::vector<Dump>>::Absent("/var/crash");
+  const State state = After(nullptr, facts);
+  ASSERT_EQ(state.sources.size(), 5u);
+  EXPECT_TRUE(state.sources[0].up);
+  EXPECT_EQ(state.sources[2].name, "dbus");
+  EXPECT_FALSE(state.sources[2].up);
+  EXPECT_EQ(state.sources[2].why, "no answer within 5 s");
+  EXPECT_TRUE(state.sources[3].up) << "a crash directory that nobody made yet was looked at";
+}
+
+TEST(NextState, CrashSizeIsReadOnlyWhenNoLoadCanBeUnderWay) {
+  UnitState unit;
+  const auto units = [&](std::string_view state) {
+    unit.active_state = state;
+    return Fact<std::vector<UnitState>>::Known({unit}, "bus");
+  };
+  EXPECT_TRUE(MayReadCrashSize(units("active"), true));
+  EXPECT_TRUE(MayReadCrashSize(units("inactive"), true));
+  EXPECT_FALSE(MayReadCrashSize(units("activating"), false));
+  EXPECT_FALSE(MayReadCrashSize(units("reloading"), false));
+  EXPECT_FALSE(MayReadCrashSize(units("deactivating"), false)) << "a restart unloads, then loads";
+  const auto silent = Fact<std::vector<UnitState>>::Unreadable("bus", "silent");
+  EXPECT_FALSE(MayReadCrashSize(silent, true));
+  EXPECT_TRUE(MayReadCrashSize(silent, false));
+}
+
+TEST(NextState, ACompletedLoadIsNoticed) {
+  const Facts ready = ReadyHost();
+  EXPECT_FALSE(LoadCompleted(ready, ready));
+  EXPECT_TRUE(LoadCompleted(At(0, false), ready));
+  EXPECT_FALSE(LoadCompleted(ready, At(0, false)));
+  Facts restarted = ready;
+  restarted.units.value().front().active_enter_usec += 1;
+  EXPECT_TRUE(LoadCompleted(ready, restarted)) << "a restart between two looks";
+  restarted.units = Fact<std::vector<UnitState>>::Unreadable("bus", "silent");
+  EXPECT_FALSE(LoadCompleted(ready, restarted));
+}
+
+TEST(Changes, TheFirstLookTellsTheVerdictAndEachProblem) {
+  const auto ready = Changes(nullptr, After(nullptr, ReadyHost()));
+  ASSERT_EQ(ready.size(), 1u);
+  EXPECT_EQ(ready[0].to, "ready");
+  EXPECT_FALSE(ready[0].worse);
+
+  Facts facts = At(0, false);
+  facts.units = Fact<std::vector<UnitState>>::Unreadable("bus", "silent");
+  const auto told = Changes(nullptr, After(nullptr, facts));
+  ASSERT_GE(told.size(), 4u);
+  EXPECT_EQ(told[0].to, "not_ready");
+  EXPECT_EQ(told[1].name, "crash_kernel_loaded");
+  EXPECT_EQ(told.back().kind, Change::Kind::kSource);
+}
+
+TEST(Changes, SilenceWhenNothingChanges) {
+  const State once = After(nullptr, At(0, false));
+  EXPECT_TRUE(Changes(&once, After(&once, At(15, false))).empty());
+}
+
+TEST(Changes, ACheckThatChanges) {
+  const State before = After(nullptr, At(0, true));
+  const auto lost = Changes(&before, After(&before, At(15, false)));
+  ASSERT_GE(lost.size(), 2u);
+  EXPECT_EQ(lost[0].from, "ready");
+  EXPECT_EQ(lost[0].to, "not_ready");
+  EXPECT_TRUE(lost[0].worse);
+  EXPECT_EQ(lost[1].from, "pass");
+  EXPECT_EQ(lost[1].to, "fail");
+}
+
+TEST(Changes, DumpsComeChangeAndGo) {
+  Facts facts = ReadyHost();
+  const State none = After(nullptr, facts);
+  facts.dumps.value() = {DumpNamed("a", DumpState::kWriting)};
+  const State writing = After(&none, facts);
+  const auto appeared = Changes(&none, writing);
+  ASSERT_EQ(appeared.size(), 1u);
+  EXPECT_EQ(appeared[0].name, "a/vmcore");
+  EXPECT_EQ(appeared[0].from, "");
+  EXPECT_EQ(appeared[0].to, "writing");
+
+  facts.dumps.value()[0].state = DumpState::kTruncated;
+  const State cut = After(&writing, facts);
+  const auto ended = Changes(&writing, cut);
+  ASSERT_FALSE(ended.empty());
+  const auto& last = *std::find_if(ended.begin(), ended.end(),
+                                   [](const Change& c) { return c.kind == Change::Kind::kDump; });
+  EXPECT_EQ(last.from, "writing");
+  EXPECT_EQ(last.to, "truncated");
+  EXPECT_TRUE(last.worse);
+
+  facts.dumps.value().clear();
+  const auto removed = Changes(&cut, After(&cut, facts));
+  bool gone = false;
+  for (const Change& change : removed) gone = gone || change.to == "gone";
+  EXPECT_TRUE(gone);
+}
+
+}  // namespace
+}  // namespace kdumpd

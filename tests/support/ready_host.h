@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "daemon/core/facts.h"
+
+namespace kdumpd {
+
+inline constexpr std::int64_t kTestNow = 1'795'000'000;  // 2026-11-18T11:06:40Z
+
+// A RHEL 9 server with 64 GiB where all is well. Each test changes one thing.
+inline Facts ReadyHost() {
+  constexpr std::uint64_t kGiB = 1ULL << 30;
+  constexpr std::uint64_t kMiB = 1ULL << 20;
+  Facts facts;
+  facts.now = kTestNow;
+  facts.cmdline = Fact<std::string>::Known(
+      "BOOT_IMAGE=(hd0,gpt2)/vmlinuz-5.14.0-427.el9.x86_64 root=/dev/mapper/rhel-root ro "
+      "crashkernel=1G-4G:192M,4G-64G:256M,64G-:512M",
+      "/proc/cmdline");
+  facts.kernel_release =
+      Fact<std::string>::Known("5.14.0-427.el9.x86_64", "/proc/sys/kernel/osrelease");
+  facts.architecture = Fact<std::string>::Known("x86_64", "uname -m");
+  facts.boot_id = Fact<std::string>::Known("6f3c1a52-4a1e-4c55-9a6e-3f2b8e1d7c90",
+                                           "/proc/sys/kernel/random/boot_id");
+  facts.sysfs = Fact<bool>::Known(true, "/sys/kernel");
+  facts.crash_size = Fact<std::uint64_t>::Known(256 * kMiB, "/sys/kernel/kexec_crash_size");
+  facts.crash_loaded = Fact<bool>::Known(true, "/sys/kernel/kexec_crash_loaded");
+  facts.fadump = Fact<Fadump>::Absent("/sys/kernel/fadump");
+  facts.iomem = Fact<MemoryMap>::Known({32 * kGiB, {{0x67000000, 0x76ffffff}}}, "/proc/iomem");
+  Meminfo memory;
+  memory.total = 31 * kGiB;
+  memory.free = 20 * kGiB;
+  memory.cached = 4 * kGiB;
+  memory.anon_pages = 4 * kGiB;
+  memory.slab = 1 * kGiB;
+  memory.page_tables = 64 * kMiB;
+  facts.meminfo = Fact<Meminfo>::Known(memory, "/proc/meminfo");
+  const std::string sysctl = "/proc/sys/kernel/";
+  facts.kexec_load_disabled = Fact<std::int64_t>::Known(0, sysctl + "kexec_load_disabled");
+  facts.kexec_load_limit_panic = Fact<std::int64_t>::Known(-1, sysctl + "kexec_load_limit_panic");
+  facts.panic_on_oops = Fact<std::int64_t>::Known(1, sysctl + "panic_on_oops");
+  facts.panic_timeout = Fact<std::int64_t>::Known(10, sysctl + "panic");
+
+  facts.os = Fact<OsRelease>::Known({"rhel", "fedora", "", "9.4", "Red Hat Enterprise Linux 9.4"},
+                                    "/etc/os-release");
+  facts.distribution = Distribution::kRhel;
+  UnitState unit;
+  unit.name = "kdump.service";
+  unit.load_state = "loaded";
+  unit.active_state = "active";
+  unit.sub_state = "exited";
+  unit.result = "success";
+  unit.unit_file_state = "enabled";
+  unit.state_change_usec = static_cast<std::uint64_t>(kTestNow - 3600) * 1'000'000;
+  unit.active_enter_usec = unit.state_change_usec;
+  facts.units = Fact<std::vector<UnitState>>::Known({unit}, "org.freedesktop.systemd1");
+  facts.config = Fact<KdumpConfig>::Known(
+      ParseKdumpConfig(ConfigDialect::kKdumpConf,
+                       "path /var/crash\ncore_collector makedumpfile -l --message-level 7 -d 31\n"),
+      "/etc/kdump.conf");
+
+  Mount root;
+  root.point = "/";
+  root.root = "/";
+  root.fstype = "xfs";
+  root.source = "/dev/mapper/rhel-root";
+  root.options = "rw,relatime";
+  root.super_options = "rw";
+  facts.mounts = Fact<std::vector<Mount>>::Known({root}, "/proc/1/mountinfo");
+  Target target;
+  target.fstype = "xfs";
+  target.mount = root;
+  target.spec = root.source;
+  target.live_path = "/var/crash";
+  target.path_on_device = "/var/crash";
+  facts.target = Fact<Target>::Known(target, "/etc/kdump.conf");
+  facts.target_path =
+      Fact<PathFacts>::Known({true, true, false, "/var/crash", 040755}, "/var/crash");
+  facts.target_space = Fact<Space>::Known({200 * kGiB, 120 * kGiB}, "/var/crash");
+  facts.target_device = Fact<bool>::Absent("");
+  facts.initrd = Fact<InitrdFile>::Known(
+      {"/boot/initramfs-5.14.0-427.el9.x86_64kdump.img", 33 * kMiB, kTestNow - 86400, "gzip"},
+      "/boot/initramfs-5.14.0-427.el9.x86_64kdump.img");
+  facts.dumps = Fact<std::vector<Dump>>::Known({}, "/var/crash");
+  facts.history = {true, 0, kTestNow - 3600};
+  return facts;
+}
+
+}  // namespace kdumpd
