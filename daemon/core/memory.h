@@ -17,8 +17,8 @@ struct AddressRange {
 
 // /proc/iomem, reduced to what a reservation needs.
 struct MemoryMap {
-  std::uint64_t system_ram_bytes = 0;        // sum of the top-level "System RAM" ranges
-  std::vector<AddressRange> crash_regions;   // "Crash kernel", one or two; more with ,cma
+  std::uint64_t system_ram_bytes = 0;       // sum of the top-level "System RAM" ranges
+  std::vector<AddressRange> crash_regions;  // "Crash kernel", one or two; more with ,cma
   [[nodiscard]] std::uint64_t CrashBytes() const;
 };
 // kPermission when every range reads 00000000-00000000, which is how the kernel masks addresses

@@ -15,7 +15,7 @@ struct Mount {
   std::string device_number;  // "259:2"
   std::string root;           // the directory of the filesystem that is mounted ("/" or a bind)
   std::string point;
-  std::string options;        // per mount
+  std::string options;  // per mount
   std::string fstype;
   std::string source;
   std::string super_options;
@@ -26,8 +26,8 @@ struct Mount {
 // In file order; lines that do not parse are left out. At most 20,000 mounts.
 [[nodiscard]] std::vector<Mount> ParseMountinfo(std::string_view text);
 
-// The mount that holds `path` (absolute, lexical): the longest matching mount point; of equal ones the
-// last, which hides the others. Null when there is none.
+// The mount that holds `path` (absolute, lexical): the longest matching mount point; of equal ones
+// the last, which hides the others. Null when there is none.
 [[nodiscard]] const Mount* MountOf(const std::vector<Mount>& mounts, std::string_view path);
 
 // Whether a system call on such a filesystem can wait for something outside this machine (network,
