@@ -82,7 +82,7 @@ struct Dump {
   std::uint64_t bytes = 0;      // of the vmcore; of the log when there is no vmcore
   std::int64_t mtime = 0;       // newest of the files
   std::int64_t crash_time = 0;  // dump header, else directory stamp, else mtime
-  std::uint64_t inode = 0;      // of the directory
+  std::uint64_t inode = 0;      // of the directory; of the file that lies in none
   DumpFormat format = DumpFormat::kNone;
   DumpState state = DumpState::kUnknown;
   std::string reason;

@@ -9,30 +9,12 @@
 #include <utility>
 
 #include "daemon/core/text.h"
+#include "daemon/host/open_kind.h"
 #include "daemon/host/path_walk.h"
 #include "daemon/host/system_error.h"
 
 namespace kdumpd {
 namespace {
-
-struct KindName {
-  mode_t type;
-  std::string_view name;
-};
-constexpr KindName kKinds[] = {
-    {S_IFREG, "a regular file"}, {S_IFDIR, "a directory"},        {S_IFIFO, "a FIFO"},
-    {S_IFSOCK, "a socket"},      {S_IFCHR, "a character device"}, {S_IFBLK, "a block device"},
-};
-
-std::string_view NameOfKind(mode_t type) {
-  const auto* kind = std::ranges::find(kKinds, type, &KindName::type);
-  return kind == std::end(kKinds) ? "of an unknown kind" : kind->name;
-}
-
-// Opens what an O_PATH descriptor names, and nothing that has taken its place in the meantime.
-UniqueFd Reopen(int fd, int flags) {
-  return UniqueFd(open(Cat("/proc/self/fd/", fd).c_str(), flags | O_CLOEXEC));
-}
 
 Result<UniqueFd> OpenTop(const std::string& path) {
   UniqueFd fd(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -61,20 +43,11 @@ Result<std::string> ReadAll(int fd, std::size_t limit) {
 
 std::string Reading(std::string_view path) { return Cat("reading ", Printable(path)); }
 
-// Opens for reading what `path` resolved to when it is of the wanted kind; opens nothing else.
-Result<UniqueFd> OpenKind(std::string_view path, const Result<ResolvedPath>& resolved,
-                          mode_t wanted, int flags) {
+Result<UniqueFd> OpenResolved(std::string_view path, const Result<ResolvedPath>& resolved,
+                              mode_t wanted) {
   if (!resolved) return std::unexpected(resolved.error());
-  const int place = resolved->fd.get();
-  struct stat status{};
-  if (fstat(place, &status) != 0) return FailSystem(Reading(path), errno);
-  const mode_t type = status.st_mode & S_IFMT;
-  if (type != wanted) {
-    return Fail(ErrorCode::kInvalid,
-                Cat(Reading(path), ": it is ", NameOfKind(type), ", not ", NameOfKind(wanted)));
-  }
-  UniqueFd fd = Reopen(place, O_RDONLY | O_NONBLOCK | O_NOCTTY | flags);
-  if (!fd) return FailSystem(Reading(path), errno);
+  auto fd = OpenKind(resolved->fd.get(), wanted);
+  if (!fd) return std::unexpected(fd.error().In(Reading(path)));
   return fd;
 }
 
@@ -104,6 +77,11 @@ void HostRoot::Avoid(std::vector<std::string> mount_points) {
   avoid_ = std::move(mount_points);
 }
 
+bool HostRoot::Avoids(std::string_view resolved_path) const {
+  return std::ranges::any_of(
+      avoid_, [&](const std::string& point) { return OnOrBelow(resolved_path, point); });
+}
+
 Result<ResolvedPath> HostRoot::Resolve(std::string_view path) const {
   auto resolved = ResolvePath({root_.get(), proc_.get(), sys_.get(), avoid_}, path);
   if (!resolved) return std::unexpected(resolved.error().In(Reading(path)));
@@ -117,11 +95,11 @@ Result<UniqueFd> HostRoot::OpenPath(std::string_view path) const {
 }
 
 Result<UniqueFd> HostRoot::OpenFile(std::string_view path) const {
-  return OpenKind(path, Resolve(path), S_IFREG, 0);
+  return OpenResolved(path, Resolve(path), S_IFREG);
 }
 
 Result<UniqueFd> HostRoot::OpenDirectory(std::string_view path) const {
-  return OpenKind(path, Resolve(path), S_IFDIR, O_DIRECTORY);
+  return OpenResolved(path, Resolve(path), S_IFDIR);
 }
 
 Result<std::string> HostRoot::Read(std::string_view path, std::size_t limit) const {

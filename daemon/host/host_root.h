@@ -34,6 +34,8 @@ class HostRoot {
   // MayHang). They are judged before each step of a path, so that a dead server never stops the
   // loop.
   void Avoid(std::vector<std::string> mount_points);
+  // Whether a path without symbolic links is on or below one of them.
+  [[nodiscard]] bool Avoids(std::string_view resolved_path) const;
 
   // A whole regular file, at most `limit` bytes (kTooLarge beyond). Kernel files that report size 0
   // are read to their end.

@@ -24,11 +24,6 @@ constexpr int kMaxLinks = 40;           // as the kernel's MAXSYMLINKS
 constexpr std::size_t kMaxDepth = 128;  // one descriptor each while walking
 constexpr int kPathFlags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
 
-bool OnOrBelow(std::string_view path, std::string_view mount_point) {
-  return path.starts_with(mount_point) &&
-         (path.size() == mount_point.size() || path[mount_point.size()] == '/');
-}
-
 // `beyond`: what the path still had to go, for the message.
 Result<void> JudgeMounts(const PathTree& tree, const std::string& path,
                          std::string_view beyond = "") {
@@ -161,6 +156,11 @@ std::optional<std::string> Lexical(std::string_view path) {
 }
 
 }  // namespace
+
+bool OnOrBelow(std::string_view path, std::string_view mount_point) {
+  return path.starts_with(mount_point) &&
+         (path.size() == mount_point.size() || path[mount_point.size()] == '/');
+}
 
 Result<ResolvedPath> ResolvePath(const PathTree& tree, std::string_view path) {
   if (!path.starts_with('/') || path.find('\0') != std::string_view::npos) {

@@ -28,4 +28,7 @@ struct ResolvedPath {
 // stops at the root. Messages name the place where it went wrong when that is not `path` itself.
 [[nodiscard]] Result<ResolvedPath> ResolvePath(const PathTree& tree, std::string_view path);
 
+// Whether `path` is `mount_point` or below it; both lexical.
+[[nodiscard]] bool OnOrBelow(std::string_view path, std::string_view mount_point);
+
 }  // namespace kdumpd
