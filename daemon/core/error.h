@@ -10,14 +10,14 @@ namespace kdumpd {
 
 // What kind of thing went wrong; the text says the rest. Stable, never renumbered.
 enum class ErrorCode {
-  kNotFound = 1,      // there is no such file, mount, unit or name
-  kPermission = 2,    // it is there, and we may not
-  kTooLarge = 3,      // larger than the bound we read within
-  kUnreachable = 4,   // not touched on purpose: it may hang (network, fuse or autofs mount)
-  kInvalid = 5,       // read, and not what the format says
-  kTimeout = 6,       // did not answer in time
-  kBusy = 7,          // somebody holds it; try again
-  kIo = 8,            // any other failure of the system
+  kNotFound = 1,     // there is no such file, mount, unit or name
+  kPermission = 2,   // it is there, and we may not
+  kTooLarge = 3,     // larger than the bound we read within
+  kUnreachable = 4,  // not touched on purpose: it may hang (network, fuse or autofs mount)
+  kInvalid = 5,      // read, and not what the format says
+  kTimeout = 6,      // did not answer in time
+  kBusy = 7,         // somebody holds it; try again
+  kIo = 8,           // any other failure of the system
 };
 
 // An error is a kind and a sentence that grew outward:

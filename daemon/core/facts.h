@@ -25,8 +25,8 @@ struct Fadump {
 struct PathFacts {
   bool exists = false;
   bool is_directory = false;
-  bool elsewhere = false;      // the path leads through a symlink onto another mount
-  std::string resolved;        // after symlinks, inside the root
+  bool elsewhere = false;  // the path leads through a symlink onto another mount
+  std::string resolved;    // after symlinks, inside the root
   std::uint32_t mode = 0;
 };
 
@@ -44,9 +44,11 @@ struct InitrdFile {
 
 // What this daemon remembers of the capture kernel in this boot: a fold over what it saw.
 struct LoadHistory {
-  bool was_loaded = false;         // seen loaded at least once in this boot
-  std::int64_t lost_since = 0;     // seconds since the epoch of the first look that found it gone; 0: not
-  std::int64_t armed_since = 0;    // seconds since the epoch of the first look that found it loaded; 0: not
+  bool was_loaded = false;  // seen loaded at least once in this boot
+  std::int64_t lost_since =
+      0;  // seconds since the epoch of the first look that found it gone; 0: not
+  std::int64_t armed_since =
+      0;  // seconds since the epoch of the first look that found it loaded; 0: not
 };
 
 // Everything one look at the node found. Plain data; nothing in here is judged yet.
@@ -56,25 +58,25 @@ struct Facts {
   // The kernel.
   Fact<std::string> cmdline;
   Fact<std::string> kernel_release;
-  Fact<std::string> architecture;      // as uname -m
+  Fact<std::string> architecture;  // as uname -m
   Fact<std::string> boot_id;
-  Fact<bool> sysfs;                    // whether /sys/kernel can be listed at all
-  Fact<std::uint64_t> crash_size;      // bytes; read rarely, carried over between looks
+  Fact<bool> sysfs;                // whether /sys/kernel can be listed at all
+  Fact<std::uint64_t> crash_size;  // bytes; read rarely, carried over between looks
   Fact<bool> crash_loaded;
-  Fact<Fadump> fadump;                 // absent: no such firmware
+  Fact<Fadump> fadump;  // absent: no such firmware
   Fact<MemoryMap> iomem;
   Fact<std::uint64_t> memory_blocks_bytes;  // memory blocks x block size; only without iomem
   Fact<Meminfo> meminfo;
   Fact<std::int64_t> kexec_load_disabled;
   Fact<std::int64_t> kexec_load_limit_panic;
   Fact<std::int64_t> panic_on_oops;
-  Fact<std::int64_t> panic_timeout;    // kernel.panic, seconds
+  Fact<std::int64_t> panic_timeout;  // kernel.panic, seconds
 
   // The distribution and its service.
   Fact<OsRelease> os;
   Distribution distribution = Distribution::kOther;
-  bool ostree = false;                          // booted from an OSTree deployment
-  Fact<std::vector<UnitState>> units;           // of the profile; unreadable: the bus did not answer
+  bool ostree = false;                 // booted from an OSTree deployment
+  Fact<std::vector<UnitState>> units;  // of the profile; unreadable: the bus did not answer
   Fact<KdumpConfig> config;
 
   // The target.
@@ -82,7 +84,7 @@ struct Facts {
   Fact<Target> target;
   Fact<PathFacts> target_path;
   Fact<Space> target_space;
-  Fact<bool> target_device;         // an explicit device: is its node there
+  Fact<bool> target_device;  // an explicit device: is its node there
 
   Fact<InitrdFile> initrd;
   std::vector<std::string> initrd_looked_at;

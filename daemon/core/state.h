@@ -14,7 +14,7 @@ namespace kdumpd {
 struct SourceHealth {
   std::string name;  // procfs, sysfs, dbus, crash_directory, state
   bool up = false;
-  std::string why;   // "" when up
+  std::string why;  // "" when up
 };
 
 // Upper bounds of kdumpd_observe_duration_seconds, seconds.
@@ -27,9 +27,9 @@ struct ObserveHistogram {
 
 // Everything that is published, built once per Reconcile and never changed afterwards.
 struct State {
-  std::int64_t now = 0;              // seconds since the epoch
-  std::int64_t started_at = 0;       // of this process
-  std::string node;                  // node name; "" when not known
+  std::int64_t now = 0;         // seconds since the epoch
+  std::int64_t started_at = 0;  // of this process
+  std::string node;             // node name; "" when not known
   std::string version;
   Facts facts;
   Readiness readiness;
@@ -40,6 +40,7 @@ struct State {
   std::int64_t last_crash_time = 0;  // of the newest dump that is not historic; 0: none
   ObserveHistogram observe;
   bool config_reload_ok = true;
+  std::int64_t monotonic_ms = 0;     // CLOCK_MONOTONIC of the look, for /healthz
 };
 
 }  // namespace kdumpd

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/change_log.h"
+
+namespace kdumpd {
+
+void LogChange(const Log& log, const Change& change) {
+  const auto line = [&](std::string_view message, LogFields fields) {
+    change.worse ? log.Warn(message, fields) : log.Info(message, fields);
+  };
+  switch (change.kind) {
+    case Change::Kind::kVerdict:
+      line("verdict", {{"verdict", change.to},
+                       {"was", change.from},
+                       {"check", change.reason},
+                       {"why", change.message}});
+      break;
+    case Change::Kind::kCheck:
+      line("check", {{"check", change.name},
+                     {"status", change.to},
+                     {"was", change.from},
+                     {"reason", change.reason},
+                     {"message", change.message}});
+      break;
+    case Change::Kind::kDump:
+      line("dump", {{"dump", change.name},
+                    {"state", change.to},
+                    {"was", change.from},
+                    {"reason", change.reason},
+                    {"size", change.message}});
+      break;
+    case Change::Kind::kSource:
+      line("source", {{"source", change.name}, {"state", change.to}, {"why", change.message}});
+      break;
+  }
+}
+
+}  // namespace kdumpd

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <list>
+#include <map>
+
+#include "daemon/core/text.h"
+#include "daemon/host/host_root.h"
+
+namespace kdumpd {
+namespace {
+
+// Collects "--<key>" for every key that is a flag. std::list: CLI11 keeps references.
+struct FlagValues {
+  std::list<std::pair<std::string, std::vector<std::string>>> values;
+
+  void AddTo(CLI::App& app) {
+    for (const ConfigKey& key : ConfigKeys()) {
+      if (!key.is_flag) continue;
+      auto& value = values.emplace_back(std::string(key.key), std::vector<std::string>{});
+      auto* option =
+          app.add_option(Cat("--", key.key), value.second, Cat(key.help, " (", key.accepts, ")"));
+      option->type_name("")->expected(1);
+      option->multi_option_policy(key.is_list ? CLI::MultiOptionPolicy::TakeAll
+                                              : CLI::MultiOptionPolicy::TakeLast);
+    }
+  }
+};
+
+void AddEnvironment(std::vector<Choice>& choices) {
+  for (const ConfigKey& key : ConfigKeys()) {
+    const std::string name = EnvironmentName(key.key);
+    const char* value =
+        std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): before any thread
+    if (!key.is_flag || value == nullptr || *value == '\0') continue;
+    Choice choice{std::string(key.key), {}, name};
+    if (key.is_list) {
+      for (const std::string_view part : Split(value, ',')) choice.values.emplace_back(Trim(part));
+    } else {
+      choice.values.emplace_back(value);
+    }
+    choices.push_back(std::move(choice));
+  }
+}
+
+}  // namespace
+
+Arguments ParseArguments(int argc, const char* const* argv) {
+  Arguments arguments;
+  FlagValues flags;
+  CLI::App app{"Proves that kdump is ready on this node, and collects what it captures.", "kdumpd"};
+  app.set_version_flag("--version", KDUMPD_VERSION);
+  app.set_help_flag("-h,--help", "show this");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--config.file", arguments.config_file,
+                 Cat("YAML file (", kDefaultConfigFile, " when it is there)"))
+      ->type_name("")
+      ->envname("KDUMPD_CONFIG_FILE");
+  flags.AddTo(app);
+  const CLI::App* run = app.add_subcommand("run", "the daemon");
+  CLI::App* check =
+      app.add_subcommand("check",
+                         "one look at this node: is it ready? Exits 0 ready, 1 degraded, "
+                         "2 not ready or arming, 3 unknown");
+  const std::map<std::string, Output> outputs{
+      {"text", Output::kText}, {"json", Output::kJson}, {"prometheus", Output::kPrometheus}};
+  check->add_option("--output", arguments.output, "text, json or prometheus")
+      ->type_name("")
+      ->transform(CLI::CheckedTransformer(outputs));
+  check->add_flag("--all", arguments.all, "also the checks that pass");
+  check
+      ->add_option("--explain", arguments.explain,
+                   "one check: what was read, why it matters, how to fix it")
+      ->type_name("");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    arguments.exit_status = app.exit(error) == 0 ? 0 : kExitUsage;
+    return arguments;
+  }
+  arguments.verb = run->parsed() ? Verb::kRun : Verb::kCheck;
+  AddEnvironment(arguments.flags);
+  for (auto& [key, values] : flags.values) {
+    if (!values.empty()) arguments.flags.push_back({key, std::move(values), Cat("--", key)});
+  }
+  return arguments;
+}
+
+Result<Config> LoadConfig(const Arguments& arguments) {
+  std::vector<Choice> choices;
+  const bool named = !arguments.config_file.empty();
+  const std::string path = named ? arguments.config_file : std::string(kDefaultConfigFile);
+  const auto root = HostRoot::Open({});
+  if (!root) return std::unexpected(root.error());
+  const auto text = root->Read(path);
+  if (text) {
+    auto parsed = ParseConfigFile(*text, path);
+    if (!parsed) return std::unexpected(parsed.error());
+    choices = *std::move(parsed);
+  } else if (named || text.error().code != ErrorCode::kNotFound) {
+    return std::unexpected(text.error().In("configuration file"));
+  }
+  return MakeConfig(choices, arguments.flags);
+}
+
+}  // namespace kdumpd

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/config.h"
+
+namespace kdumpd {
+
+// Exit statuses, the same for every verb. 0 to 3 are judgements.
+inline constexpr int kExitUsage = 64;     // usage or configuration error (sysexits.h EX_USAGE)
+inline constexpr int kExitInternal = 70;  // EX_SOFTWARE
+
+enum class Verb { kRun, kCheck, kDone };
+enum class Output { kText, kJson, kPrometheus };
+
+// The command line, taken apart.
+struct Arguments {
+  Verb verb = Verb::kDone;
+  int exit_status = 0;        // for kDone: --help, --version or a usage error that was printed
+  std::string config_file;    // "": the default one, if it is there
+  std::vector<Choice> flags;  // environment and command line, the latter last
+  Output output = Output::kText;
+  bool all = false;     // check --all
+  std::string explain;  // check --explain ID
+};
+
+// Prints help, version and usage errors itself.
+[[nodiscard]] Arguments ParseArguments(int argc, const char* const* argv);
+
+// Defaults, file, environment and flags. `kInvalid` with every mistake.
+[[nodiscard]] Result<Config> LoadConfig(const Arguments& arguments);
+
+}  // namespace kdumpd

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "daemon/core/text.h"
+
+namespace kdumpd {
+namespace {
+
+// One row for each key: what it accepts and where it goes. A setter returns false for a value that
+// is not among what it accepts.
+struct Row {
+  ConfigKey key;
+  std::function<bool(Config&, const std::vector<std::string>&)> set;
+};
+
+bool SetPath(std::string& to, const std::string& value) {
+  if (!value.starts_with('/')) return false;
+  to = value;
+  return true;
+}
+
+bool SetDuration(std::int64_t& to, const std::string& value, std::int64_t least,
+                 std::int64_t most) {
+  const auto duration = ParseDuration(value);
+  if (!duration || *duration < least || *duration > most) return false;
+  to = *duration;
+  return true;
+}
+
+bool SetSeconds(std::int64_t& to, const std::string& value, std::int64_t most) {
+  std::int64_t milliseconds = 0;
+  if (!SetDuration(milliseconds, value, 0, most * 1000)) return false;
+  to = milliseconds / 1000;
+  return true;
+}
+
+template <class T, std::size_t N>
+bool SetEnum(T& to, const std::string& value, const std::array<std::string_view, N>& names) {
+  const auto found = std::find(names.begin(), names.end(), value);
+  if (found == names.end()) return false;
+  to = static_cast<T>(found - names.begin());
+  return true;
+}
+
+bool SetRatio(double& to, const std::string& value) {
+  const auto digits = value.starts_with("0.") ? ParseUnsigned(value.substr(2)) : std::nullopt;
+  if (value == "1" || value == "0") {
+    to = value == "1" ? 1 : 0;
+    return true;
+  }
+  if (!digits || value.size() > 8) return false;
+  to = std::stod("0." + value.substr(2));
+  return true;
+}
+
+constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 2> kFormats{"logfmt", "json"};
+constexpr std::array<std::string_view, 3> kWeights{"require", "prefer", "ignore"};
+constexpr std::string_view kCheckPrefix = "policy.checks.";
+
+using Values = std::vector<std::string>;
+
+const std::vector<Row>& Rows() {
+  static const std::vector<Row> rows{
+      {{"path.rootfs", "an absolute directory", "the node's root as seen from here", true, false},
+       [](Config& c, const Values& v) { return SetPath(c.path.rootfs, v[0]); }},
+      {{"path.procfs", "an absolute directory", "the node's /proc; below path.rootfs by default",
+        true, false},
+       [](Config& c, const Values& v) { return SetPath(c.path.procfs, v[0]); }},
+      {{"path.sysfs", "an absolute directory", "the node's /sys; below path.rootfs by default",
+        true, false},
+       [](Config& c, const Values& v) { return SetPath(c.path.sysfs, v[0]); }},
+      {{"path.state", "an absolute directory", "what this daemon remembers", true, false},
+       [](Config& c, const Values& v) { return SetPath(c.state_directory, v[0]); }},
+      {{"path.crash-directory", "an absolute directory",
+        "where dumps appear, as the node names it; what its kdump configuration implies by default",
+        true, false},
+       [](Config& c, const Values& v) { return SetPath(c.crash_directory, v[0]); }},
+      {{"dbus.socket", "an absolute path",
+        "the system bus; run/dbus/system_bus_socket below path.rootfs by default", true, false},
+       [](Config& c, const Values& v) { return SetPath(c.bus_socket, v[0]); }},
+      {{"web.listen-address", "[HOST]:PORT", "address of the HTTP listener; may be repeated", true,
+        true},
+       [](Config& c, const Values& v) {
+         c.listen_addresses = v;
+         return std::all_of(v.begin(), v.end(),
+                            [](const auto& a) { return a.find(':') != std::string::npos; });
+       }},
+      {{"web.telemetry-path", "a path that begins with /", "path of the metrics", true, false},
+       [](Config& c, const Values& v) { return SetPath(c.telemetry_path, v[0]); }},
+      {{"log.level", "debug, info, warn or error", "least severe lines that are written", true,
+        false},
+       [](Config& c, const Values& v) { return SetEnum(c.log_level, v[0], kLevels); }},
+      {{"log.format", "logfmt or json", "form of the lines", true, false},
+       [](Config& c, const Values& v) { return SetEnum(c.log_format, v[0], kFormats); }},
+      {{"observe.interval", "a duration from 1s to 10m", "how often the node is looked at", true,
+        false},
+       [](Config& c, const Values& v) {
+         return SetDuration(c.observe_interval_ms, v[0], 1000, 600'000);
+       }},
+      {{"observe.settle", "a duration from 1s to 1h",
+        "a dump that changed more recently is being written", true, false},
+       [](Config& c, const Values& v) { return SetDuration(c.settle_ms, v[0], 1000, 3'600'000); }},
+      {{"node.name", "a name", "name of this node; NODE_NAME or the host name by default", true,
+        false},
+       [](Config& c, const Values& v) {
+         c.node = v[0];
+         return !v[0].empty() && v[0].size() <= 253;
+       }},
+      {{"policy.arming-allowance", "a duration up to 24h",
+        "how long a start of the kdump service may take", false, false},
+       [](Config& c, const Values& v) {
+         return SetSeconds(c.policy.arming_allowance_seconds, v[0], 86'400);
+       }},
+      {{"policy.load-lost-grace", "a duration up to 1h",
+        "how long a reload may leave nothing loaded", false, false},
+       [](Config& c, const Values& v) {
+         return SetSeconds(c.policy.load_lost_grace_seconds, v[0], 3600);
+       }},
+      {{"policy.reservation-fail-ratio", "a number from 0 to 1",
+        "a reservation below this part of the recommended size fails", false, false},
+       [](Config& c, const Values& v) { return SetRatio(c.policy.reservation_fail_ratio, v[0]); }},
+  };
+  return rows;
+}
+
+std::string KnownChecks() {
+  std::string names;
+  for (const Check& check : Checks()) names += Cat(names.empty() ? "" : ", ", check.id);
+  return names;
+}
+
+std::string KnownKeys() {
+  std::string names;
+  for (const Row& row : Rows()) names += Cat(names.empty() ? "" : ", ", row.key.key);
+  return Cat(names, ", ", kCheckPrefix, "<check>");
+}
+
+// "" when the choice was good, else the mistake.
+std::string Apply(Config& config, const Choice& choice) {
+  if (choice.key.starts_with(kCheckPrefix)) {
+    const std::string id = choice.key.substr(kCheckPrefix.size());
+    const auto checks = Checks();
+    const bool known =
+        std::any_of(checks.begin(), checks.end(), [&](const Check& c) { return c.id == id; });
+    if (!known)
+      return Cat(choice.origin, ": ", Printable(choice.key), ": no such check; expected one of ",
+                 KnownChecks());
+    if (choice.values.size() == 1 && SetEnum(config.policy.weights[id], choice.values[0], kWeights))
+      return "";
+    return Cat(choice.origin, ": ", choice.key, ": expected require, prefer or ignore");
+  }
+  for (const Row& row : Rows()) {
+    if (row.key.key != choice.key) continue;
+    const bool shape = row.key.is_list ? !choice.values.empty() : choice.values.size() == 1;
+    if (shape && row.set(config, choice.values)) return "";
+    const std::string got =
+        choice.values.empty() ? "nothing" : Cat("'", Printable(choice.values[0]), "'");
+    return Cat(choice.origin, ": ", choice.key, ": expected ", row.key.accepts, ", got ", got);
+  }
+  return Cat(choice.origin, ": ", Printable(choice.key), ": no such key; expected one of ",
+             KnownKeys());
+}
+
+// Leaves of the tree as dotted keys. Depth and number are bounded: the file is the operator's, and
+// a mistake in it must not hurt the node.
+void Flatten(const YAML::Node& node, const std::string& prefix, const std::string& name, int depth,
+             std::vector<Choice>& choices, std::vector<std::string>& mistakes) {
+  const std::string origin = Cat(name, ":", node.Mark().line + 1);
+  if (depth > 4 || choices.size() > 1000) {
+    mistakes.push_back(Cat(origin, ": ", Printable(prefix), ": nested deeper than any key"));
+  } else if (node.IsMap()) {
+    for (const auto& entry : node) {
+      if (!entry.first.IsScalar()) {
+        mistakes.push_back(Cat(origin, ": expected a name as key below '", Printable(prefix), "'"));
+        continue;
+      }
+      Flatten(entry.second,
+              prefix.empty() ? entry.first.Scalar() : Cat(prefix, ".", entry.first.Scalar()), name,
+              depth + 1, choices, mistakes);
+    }
+  } else if (node.IsSequence()) {
+    Choice choice{prefix, {}, origin};
+    for (const auto& item : node) {
+      if (item.IsScalar()) choice.values.push_back(item.Scalar());
+    }
+    choices.push_back(std::move(choice));
+  } else if (node.IsScalar()) {
+    choices.push_back({prefix, {node.Scalar()}, origin});
+  } else if (!prefix.empty()) {
+    mistakes.push_back(Cat(origin, ": ", Printable(prefix), ": expected a value, got nothing"));
+  }
+}
+
+std::string Joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += Cat(text.empty() ? "" : "\n", line);
+  return text;
+}
+
+}  // namespace
+
+Result<std::vector<Choice>> ParseConfigFile(std::string_view text, std::string_view name) {
+  std::vector<Choice> choices;
+  std::vector<std::string> mistakes;
+  try {
+    const YAML::Node root = YAML::Load(std::string(text));
+    if (root.IsDefined() && !root.IsNull() && !root.IsMap()) {
+      mistakes.push_back(Cat(name, ":1: expected a mapping of keys, such as 'log: {level: info}'"));
+    } else {
+      Flatten(root, "", std::string(name), 0, choices, mistakes);
+    }
+  } catch (const YAML::Exception& error) {
+    mistakes.push_back(Cat(name, ":", error.mark.line + 1, ": not YAML: ", Printable(error.msg)));
+  }
+  Config scratch;
+  for (const Choice& choice : choices) {
+    const std::string mistake = Apply(scratch, choice);
+    if (!mistake.empty()) mistakes.push_back(mistake);
+  }
+  if (!mistakes.empty()) return Fail(ErrorCode::kInvalid, Joined(mistakes));
+  return choices;
+}
+
+Result<Config> MakeConfig(const std::vector<Choice>& file, const std::vector<Choice>& flags) {
+  Config config;
+  std::vector<std::string> mistakes;
+  for (const std::vector<Choice>* choices : {&file, &flags}) {
+    for (const Choice& choice : *choices) {
+      const std::string mistake = Apply(config, choice);
+      if (!mistake.empty()) mistakes.push_back(mistake);
+    }
+  }
+  if (!mistakes.empty()) return Fail(ErrorCode::kInvalid, Joined(mistakes));
+  return config;
+}
+
+const std::vector<ConfigKey>& ConfigKeys() {
+  static const std::vector<ConfigKey> keys = [] {
+    std::vector<ConfigKey> all;
+    for (const Row& row : Rows()) all.push_back(row.key);
+    return all;
+  }();
+  return keys;
+}
+
+std::string EnvironmentName(std::string_view key) {
+  std::string name = "KDUMPD_";
+  for (const char c : key) {
+    const bool letter = c >= 'a' && c <= 'z';
+    name += letter ? static_cast<char>(c - 'a' + 'A') : '_';
+  }
+  return name;
+}
+
+std::optional<std::int64_t> ParseDuration(std::string_view text) {
+  struct Unit {
+    std::string_view suffix;
+    std::int64_t milliseconds;
+  };
+  constexpr std::array kUnits{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000},
+                              Unit{"h", 3'600'000}};
+  for (const Unit& unit : kUnits) {
+    if (!text.ends_with(unit.suffix)) continue;
+    const auto number = ParseUnsigned(text.substr(0, text.size() - unit.suffix.size()));
+    if (number && *number <= 1'000'000)
+      return static_cast<std::int64_t>(*number) * unit.milliseconds;
+  }
+  return std::nullopt;
+}
+
+}  // namespace kdumpd

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <malloc.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "daemon/cli/arguments.h"
+#include "daemon/cli/check.h"
+#include "daemon/core/text.h"
+#include "daemon/service.h"
+
+namespace kdumpd {
+namespace {
+
+// A bug in us must never hurt the node: no core dump of our own, no arena per thread.
+void BehaveAsGuest() {
+  constexpr rlimit kNoCore{0, 0};
+  (void)::setrlimit(RLIMIT_CORE, &kNoCore);
+  (void)::signal(SIGPIPE, SIG_IGN);
+  (void)::mallopt(M_ARENA_MAX, 1);
+}
+
+int Run(const Config& config, const Arguments& arguments) {
+  (void)::prctl(PR_SET_DUMPABLE, 0);
+  Log log;
+  log.Configure(config.log_level, config.log_format);
+  auto service = Service::Create(config, log, [&arguments] { return LoadConfig(arguments); });
+  if (!service) {
+    log.Error("cannot start", {{"error", service.error().message}});
+    return 1;
+  }
+  const auto status = (*service)->Run();
+  if (status) return *status;
+  log.Error("the event loop failed", {{"error", status.error().message}});
+  return kExitInternal;
+}
+
+int Main(int argc, const char* const* argv) {
+  BehaveAsGuest();
+  const Arguments arguments = ParseArguments(argc, argv);
+  if (arguments.verb == Verb::kDone) return arguments.exit_status;
+  const auto config = LoadConfig(arguments);
+  if (!config) {
+    std::fputs(
+        Cat("kdumpd: the configuration has mistakes:\n", config.error().message, "\n").c_str(),
+        stderr);
+    return kExitUsage;
+  }
+  return arguments.verb == Verb::kRun ? Run(*config, arguments) : RunCheck(*config, arguments);
+}
+
+}  // namespace
+}  // namespace kdumpd
+
+// The libraries behind the rooms may throw; what gets this far is our bug.
+int main(int argc, char** argv) {
+  try {
+    return kdumpd::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "kdumpd: internal error: %s\n", error.what());
+    return kdumpd::kExitInternal;
+  }
+}

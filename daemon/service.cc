@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/service.h"
+
+#include <unistd.h>
+#include <csignal>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "daemon/change_log.h"
+#include "daemon/core/text.h"
+#include "daemon/host/observe.h"
+#include "daemon/node.h"
+#include "daemon/routes.h"
+#include "systemd/notify.h"
+
+namespace kdumpd {
+namespace {
+
+constexpr std::uint64_t kFirstLookMs = 150;  // how long the first look waits for the bus
+constexpr std::uint64_t kCoalesceMs = 100;   // events of one change come in bursts
+constexpr std::size_t kMaxWatched = 16;      // dump directories that are being written
+constexpr int kLooksToAwaitBus = 2;          // after that an unknown unit state is final
+
+std::int64_t WallSeconds() {
+  using std::chrono::system_clock;
+  return std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::int64_t MonotonicMs() {
+  using std::chrono::steady_clock;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             steady_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string StatusLine(const State& state) {
+  const std::string why = state.readiness.reason.empty() ? "" : Cat(": ", state.readiness.message);
+  return Cat(Name(state.readiness.verdict), why);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Service>> Service::Create(const Config& config, Log log,
+                                                 std::function<Result<Config>()> reload) {
+  auto root = HostRoot::Open(config.path);
+  if (!root) return std::unexpected(root.error().In("opening the node"));
+  if (InCaptureKernel(*root)) {
+    return Fail(ErrorCode::kInvalid,
+                "this is a capture kernel (/proc/vmcore exists): nothing to do here");
+  }
+  auto state_directory = StateDirectory::Open(config.state_directory);
+  if (!state_directory) return std::unexpected(state_directory.error());
+  auto loop = EventLoop::Create();
+  if (!loop) return std::unexpected(loop.error());
+  auto directories = DirectoryWatch::Create();
+  if (!directories) return std::unexpected(directories.error());
+
+  std::unique_ptr<Service> service(new Service(config, log, *std::move(root),
+                                               *std::move(state_directory), *std::move(loop),
+                                               *std::move(directories)));
+  service->reload_ = std::move(reload);
+  if (auto wired = service->Wire(); !wired) return std::unexpected(wired.error());
+  if (auto listening = service->Listen(); !listening) return std::unexpected(listening.error());
+  return service;
+}
+
+Service::Service(const Config& config, Log log, HostRoot root, StateDirectory state_directory,
+                 EventLoop loop, DirectoryWatch directories)
+    : config_(config),
+      log_(log),
+      root_(std::move(root)),
+      state_directory_(std::move(state_directory)),
+      started_at_(WallSeconds()),
+      loop_(std::move(loop)),
+      directories_(std::move(directories)) {
+  config_.node = NodeName(config_);
+}
+
+Service::~Service() = default;
+
+// Signals before any thread; the listener's threads inherit the mask.
+Result<void> Service::Wire() {
+  using Handler = std::function<void()>;
+  const std::vector<std::pair<int, Handler>> signals{{SIGTERM, [this] { Stop("SIGTERM"); }},
+                                                     {SIGINT, [this] { Stop("SIGINT"); }},
+                                                     {SIGHUP, [this] { Reload(); }}};
+  for (const auto& [signal, handler] : signals) {
+    auto source = loop_.OnSignal(signal, handler);
+    if (!source) return std::unexpected(source.error());
+    sources_.push_back(*std::move(source));
+  }
+  auto changed = loop_.OnReadable(directories_.fd(), [this] {
+    if (directories_.Drain()) Due();
+  });
+  if (!changed) return std::unexpected(changed.error());
+  sources_.push_back(*std::move(changed));
+  units_ = UnitWatch::Start(loop_, UnitsOfNode(config_, root_), [this] {
+    if (looks_ == 0) {
+      Reconcile();
+    } else {
+      Due();
+    }
+  });
+  auto first = loop_.After(kFirstLookMs, [this] {
+    if (looks_ == 0) Reconcile();
+  });
+  if (!first) return std::unexpected(first.error());
+  sources_.push_back(*std::move(first));
+  return StartTimer();
+}
+
+// The floor under every event: sysfs attributes raise none. It also feeds the watchdog, so it runs
+// at least twice as often as systemd expects to hear from us.
+Result<void> Service::StartTimer() {
+  auto period = static_cast<std::uint64_t>(config_.observe_interval_ms);
+  if (const auto watchdog = WatchdogMilliseconds()) period = std::min(period, *watchdog / 2);
+  auto timer = loop_.Every(period, [this] {
+    units_->Refresh();
+    Reconcile();
+  });
+  if (!timer) return std::unexpected(timer.error());
+  timer_ = *std::move(timer);
+  return {};
+}
+
+Result<void> Service::Listen() {
+  const RouteInput input{&latest_, config_.telemetry_path, config_.observe_interval_ms,
+                         MonotonicMs};
+  auto listener = Listener::Start(config_.listen_addresses, RoutesOf(input));
+  if (!listener) return std::unexpected(listener.error());
+  listener_ = *std::move(listener);
+  return {};
+}
+
+Result<int> Service::Run() {
+  std::string addresses;
+  for (const std::string& address : listener_->Addresses())
+    addresses += Cat(addresses.empty() ? "" : ",", address);
+  log_.Info("started",
+            {{"version", KDUMPD_VERSION}, {"node", config_.node}, {"listening", addresses}});
+  for (const std::string& note : state_directory_.Notes())
+    log_.Warn("state directory", {{"what", note}});
+  return loop_.Run();
+}
+
+// Marks a look as due; a burst of events makes one.
+void Service::Due() {
+  if (due_ || stopping_) return;
+  auto due = loop_.After(kCoalesceMs, [this] {
+    due_.reset();
+    Reconcile();
+  });
+  if (due) due_ = *std::move(due);
+}
+
+// Look -> facts -> judgement -> state -> publish.
+void Service::Reconcile() {
+  const std::int64_t began = MonotonicMs();
+  Look look;
+  look.facts = LookAtNode(WallSeconds());
+  KeepHistory(look.facts);
+  look.readiness = Evaluate(look.facts, config_.policy);
+  look.state_directory_problem = state_problem_;
+  look.duration_seconds = static_cast<double>(MonotonicMs() - began) / 1000;
+
+  State state = NextState(before_.get(), std::move(look));
+  state.monotonic_ms = MonotonicMs();
+  state.started_at = started_at_;
+  state.node = config_.node;
+  state.version = KDUMPD_VERSION;
+  state.config_reload_ok = config_ok_;
+  Tell(state);
+  WatchDumps(state.facts);
+  const bool first = looks_++ == 0;
+  auto published = std::make_shared<const State>(std::move(state));
+  latest_.Publish(published);
+  before_ = std::move(published);
+  if (first) NotifyReady(StatusLine(*before_));
+  NotifyWatchdog();
+}
+
+Facts Service::LookAtNode(std::int64_t now) {
+  ObserveInput input;
+  input.now = now;
+  input.units = units_->Units();
+  input.read_crash_size = size_wanted_ && MayReadCrashSize(input.units, looks_ < kLooksToAwaitBus);
+  if (before_) {
+    input.crash_size_before = before_->facts.crash_size;
+    input.history_before = before_->facts.history;
+  }
+  input.settle_seconds = config_.settle_ms / 1000;
+  input.crash_directory = config_.crash_directory;
+  Facts facts = Observe(root_, input);
+  // A load that completed between two looks may have followed a change of the reservation.
+  if (input.read_crash_size) size_wanted_ = facts.crash_size.unreadable();
+  if (before_ && LoadCompleted(before_->facts, facts)) size_wanted_ = true;
+  return facts;
+}
+
+// Dumps that were there before us are history: recorded once, told as such for ever.
+void Service::KeepHistory(Facts& facts) {
+  if (!facts.dumps.known()) {
+    if (!facts.dumps.absent() || !state_directory_.NeedsInventory()) return;
+  }
+  std::vector<Dump> none;
+  std::vector<Dump>& dumps = facts.dumps.known() ? facts.dumps.value() : none;
+  if (state_directory_.NeedsInventory()) {
+    const auto recorded = state_directory_.RecordInventory(dumps, facts.now);
+    state_problem_ = recorded ? "" : recorded.error().message;
+  }
+  state_directory_.MarkHistoric(dumps);
+}
+
+// The crash directory, and the dumps in it that are being written.
+void Service::WatchDumps(const Facts& facts) {
+  std::vector<std::string> directories;
+  if (facts.dumps.known()) {
+    const std::string& crash_directory = facts.dumps.source();
+    directories.push_back(crash_directory);
+    for (const Dump& dump : facts.dumps.value()) {
+      if (dump.state != DumpState::kWriting || directories.size() > kMaxWatched) continue;
+      directories.push_back(Cat(crash_directory, "/", dump.directory));
+    }
+  }
+  directories_.Set(root_, directories);
+}
+
+void Service::Tell(const State& state) {
+  const std::vector<Change> changes = Changes(before_.get(), state);
+  for (const Change& change : changes) {
+    LogChange(log_, change);
+    if (change.kind == Change::Kind::kVerdict) NotifyStatus(StatusLine(state));
+  }
+}
+
+// Policy, intervals, log and crash directory change at once; what is opened at start needs a
+// restart.
+void Service::Reload() {
+  NotifyReloading();
+  auto config = reload_();
+  config_ok_ = config.has_value();
+  if (!config) {
+    log_.Error("configuration not reloaded, the old one stays",
+               {{"mistakes", config.error().message}});
+  } else {
+    const bool restart = config->listen_addresses != config_.listen_addresses ||
+                         config->state_directory != config_.state_directory ||
+                         config->telemetry_path != config_.telemetry_path;
+    config_.policy = config->policy;
+    config_.observe_interval_ms = config->observe_interval_ms;
+    config_.settle_ms = config->settle_ms;
+    config_.crash_directory = config->crash_directory;
+    log_.Configure(config->log_level, config->log_format);
+    if (const auto timer = StartTimer(); !timer)
+      log_.Error("timer", {{"error", timer.error().message}});
+    log_.Info("configuration reloaded",
+              {{"restart_needed", restart ? "for web.* and path.*" : "no"}});
+  }
+  Reconcile();
+  NotifyReady(StatusLine(*before_));
+}
+
+void Service::Stop(const char* signal) {
+  if (std::exchange(stopping_, true)) ::_exit(1);  // asked twice: nothing here is worth waiting for
+  log_.Info("stopping", {{"signal", signal}});
+  NotifyStopping();
+  loop_.Quit(0);
+}
+
+}  // namespace kdumpd

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/config.h"
+#include "daemon/core/latest.h"
+#include "daemon/core/next_state.h"
+#include "daemon/core/state.h"
+#include "daemon/host/directory_watch.h"
+#include "daemon/host/host_root.h"
+#include "daemon/host/state_directory.h"
+#include "daemon/log.h"
+#include "daemon/web/listener.h"
+#include "systemd/event_loop.h"
+#include "systemd/unit_watch.h"
+
+namespace kdumpd {
+
+// The daemon: introduces the rooms to each other and thinks nothing itself. Reconcile() is the
+// whole program: look, judge, publish. Timer, inotify, the bus and signals only mark it as due.
+//
+// Lives from Create() to the end of Run(), on the main thread. The only other threads are the
+// listener's, which read latest_.
+class Service {
+ public:
+  static Result<std::unique_ptr<Service>> Create(const Config& config, Log log,
+                                                 std::function<Result<Config>()> reload);
+  ~Service();
+
+  // Until SIGTERM or SIGINT; a second one ends the process at once. Returns the exit status.
+  Result<int> Run();
+
+ private:
+  Service(const Config& config, Log log, HostRoot root, StateDirectory state_directory,
+          EventLoop loop, DirectoryWatch directories);
+
+  Result<void> Listen();
+  Result<void> Wire();
+  Result<void> StartTimer();
+  void Due();
+  void Reconcile();
+  Facts LookAtNode(std::int64_t now);
+  void KeepHistory(Facts& facts);
+  void WatchDumps(const Facts& facts);
+  void Tell(const State& state);
+  void Reload();
+  void Stop(const char* signal);
+
+  Config config_;
+  Log log_;
+  std::function<Result<Config>()> reload_;
+  HostRoot root_;
+  StateDirectory state_directory_;
+  std::string state_problem_;
+  std::int64_t started_at_ = 0;
+  int looks_ = 0;
+  bool size_wanted_ = true;  // kexec_crash_size is worth a read
+  bool config_ok_ = true;
+  bool stopping_ = false;
+  std::shared_ptr<const State> before_;
+  Latest<State> latest_;
+
+  // Declared after what their callbacks use, so that they go first.
+  EventLoop loop_;
+  DirectoryWatch directories_;
+  std::unique_ptr<UnitWatch> units_;
+  std::vector<EventLoop::SourcePtr> sources_;
+  EventLoop::SourcePtr timer_;
+  EventLoop::SourcePtr due_;
+  std::unique_ptr<Listener> listener_;
+};
+
+}  // namespace kdumpd
