@@ -59,9 +59,10 @@ void ObserveDumps(const HostRoot& root, const ObserveInput& input, Facts& facts)
     facts.dumps = Dumps::Like(directory);
     return;
   }
-  const std::string blind = Blind(facts);
-  if (!blind.empty()) {
-    facts.dumps = Dumps::Unreadable(directory.value(), blind);
+  std::string why = Blind(facts);
+  if (why.empty()) why = MayNotAnswer(MountOf(facts.mounts.value(), directory.value()));
+  if (!why.empty()) {
+    facts.dumps = Dumps::Unreadable(directory.value(), why);
     return;
   }
   auto list = ScanDumps(root, directory.value(), input.now, input.settle_seconds);

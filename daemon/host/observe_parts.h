@@ -19,6 +19,10 @@ void ObserveTarget(const HostRoot& root, Facts& facts);
 // The capture kernel's initramfs on disk. Touches nothing when the mounts are not known.
 void ObserveInitrd(const HostRoot& root, Facts& facts);
 
+// Why a directory below `mount` is not listed or measured; "" when it may be. HostRoot keeps us off
+// such mounts, the root file system excepted.
+[[nodiscard]] std::string MayNotAnswer(const Mount* mount);
+
 // Why nothing outside /proc and /sys may be touched; "" when it may.
 [[nodiscard]] inline std::string Blind(const Facts& facts) {
   return facts.mounts.known() ? "" : "not looked at, because the mounts are not known";

@@ -80,9 +80,7 @@ Fact<Target> ReadTarget(const HostRoot& root, const Facts& facts, const DeviceNo
 std::string Untouchable(const Target& target) {
   if (!target.problem.empty() && target.live_path.empty()) return target.problem;
   if (target.live_path.empty()) return "the target is not mounted here";
-  if (!target.mount || !MayHang(target.mount->fstype)) return {};
-  return Cat("not touched: ", Printable(target.mount->fstype, 32), " at ",
-             Printable(target.mount->point), " may not answer");
+  return MayNotAnswer(target.mount ? &*target.mount : nullptr);
 }
 
 Fact<PathFacts> ReadPath(const HostRoot& root, const Facts& facts) {
@@ -129,6 +127,12 @@ void SetUnreadable(Fact<T>& fact, std::string_view source, std::string_view why)
 }
 
 }  // namespace
+
+std::string MayNotAnswer(const Mount* mount) {
+  if (mount == nullptr || !MayHang(mount->fstype)) return {};
+  return Cat("not touched: ", Printable(mount->fstype, 32), " at ", Printable(mount->point),
+             " may not answer");
+}
 
 void ObserveMounts(HostRoot& root, Facts& facts) {
   const KernelFiles proc(root, "/proc");

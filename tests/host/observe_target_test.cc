@@ -145,6 +145,7 @@ TEST(ObserveTarget, TouchesNothingThatMayHang) {
       {"30 20 0:50 / /var rw - autofs systemd-1 rw", false},
       {"30 20 0:50 / /var/crash rw - fuse.sshfs keeper: rw", false},
       {"30 20 8:1 / /var/crash rw - ext4 /dev/sda1 rw", true},
+      {"30 1 0:50 / / rw - nfs4 filer:/root rw", false},
       // A local file system hides what it is mounted on.
       {"30 20 0:50 / /var/crash rw - autofs systemd-1 rw\n"
        "31 30 8:1 / /var/crash rw - ext4 /dev/sda1 rw",
