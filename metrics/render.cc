@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/render.h"
+
+#include <algorithm>
+
+#include "metrics/exposition.h"
+#include "metrics/process_metrics.h"
+
+namespace kdumpd {
+namespace {
+
+template <class T>
+std::optional<double> Number(const std::optional<T>& value) {
+  return value ? std::optional(static_cast<double>(*value)) : std::nullopt;
+}
+// A time of 0 is none.
+std::optional<double> Time(std::int64_t seconds) {
+  return seconds == 0 ? std::nullopt : std::optional(static_cast<double>(seconds));
+}
+std::string_view Text(const Fact<std::string>& fact) {
+  return fact.known() ? std::string_view(fact.value()) : std::string_view();
+}
+
+void AddChecks(const Readiness& readiness, Exposition& out) {
+  std::array<int, kStatuses> counts{};
+  for (const Finding& finding : readiness.findings) {
+    if (finding.weight == Weight::kIgnore) continue;
+    ++counts[static_cast<std::size_t>(finding.status)];
+    const bool problem = finding.status == Status::kWarn || finding.status == Status::kFail ||
+                         finding.status == Status::kUnknown;
+    if (problem) out.Add(Row("kdump_check_problem"), {finding.id, Name(finding.status)}, 1);
+  }
+  for (int i = 0; i < kStatuses; ++i) {
+    out.Add(Row("kdump_checks"), {Name(static_cast<Status>(i))}, counts[i]);
+  }
+}
+
+void AddVerdict(const Readiness& readiness, Exposition& out) {
+  for (int i = 0; i < kVerdicts; ++i) {
+    const auto verdict = static_cast<Verdict>(i);
+    out.Add(Row("kdump_verdict"), {Name(verdict)}, readiness.verdict == verdict ? 1 : 0);
+  }
+  out.Add(Row("kdump_armed"), Number(readiness.armed));
+  out.Add(Row("kdump_configured"), Number(readiness.configured));
+}
+
+// With firmware-assisted dump no image is loaded; the firmware is told instead.
+std::optional<double> Loaded(const Facts& facts) {
+  if (facts.fadump.known() && facts.fadump->enabled) return facts.fadump->registered ? 1 : 0;
+  if (!facts.crash_loaded.known()) return std::nullopt;
+  return facts.crash_loaded.value() ? 1 : 0;
+}
+
+void AddCrashKernel(const State& state, Exposition& out) {
+  const Numbers& numbers = state.readiness.numbers;
+  out.Add(Row("kdump_crash_kernel_loaded"), Loaded(state.facts));
+  out.Add(Row("kdump_crash_kernel_reserved_bytes"), Number(numbers.reserved_bytes));
+  out.Add(Row("kdump_crash_kernel_requested_bytes"), Number(numbers.requested_bytes));
+  out.Add(Row("kdump_crash_kernel_recommended_bytes"), Number(numbers.recommended_bytes));
+}
+
+// Units of this node's profile only, each once, whatever the facts hold.
+void AddUnits(const Facts& facts, Exposition& out) {
+  if (!facts.units.known()) return;
+  const std::vector<UnitState>& units = facts.units.value();
+  for (const std::string_view name : ProfileOf(facts.distribution).units) {
+    const auto unit = std::find_if(units.begin(), units.end(),
+                                   [name](const UnitState& each) { return each.name == name; });
+    if (unit == units.end() || unit->load_state == "not-found") continue;
+    for (const std::string_view state : kActiveStates) {
+      out.Add(Row("kdump_service_state"), {name, state}, unit->active_state == state ? 1 : 0);
+    }
+  }
+}
+
+void AddTarget(const State& state, Exposition& out) {
+  const Facts& facts = state.facts;
+  if (facts.target_space.known()) {
+    out.Add(Row("kdump_target_free_bytes"), static_cast<double>(facts.target_space->free_bytes));
+  }
+  const Numbers& numbers = state.readiness.numbers;
+  constexpr std::size_t kEstimate = Row("kdump_dump_size_estimate_bytes");
+  out.Add(kEstimate, {"p50"}, Number(numbers.dump_p50_bytes));
+  out.Add(kEstimate, {"p95"}, Number(numbers.dump_p95_bytes));
+}
+
+void AddNode(const State& state, Exposition& out) {
+  const Facts& facts = state.facts;
+  const std::string_view distribution =
+      facts.os.unreadable() ? std::string_view() : ProfileOf(facts.distribution).name;
+  const std::string_view target =
+      facts.target.known() ? Name(facts.target->kind) : std::string_view();
+  out.Add(Row("kdump_node_info"),
+          {distribution, Text(facts.kernel_release), Text(facts.architecture), target}, 1);
+  const bool armed = state.readiness.armed.value_or(false);
+  out.Add(Row("kdump_armed_since_timestamp_seconds"), Time(armed ? facts.history.armed_since : 0));
+  out.Add(Row("kdump_unarmed_seconds_total"), state.unarmed_seconds_total);
+}
+
+void AddDumps(const State& state, Exposition& out) {
+  out.Add(Row("kdump_last_crash_timestamp_seconds"), Time(state.last_crash_time));
+  if (!state.facts.dumps.known()) return;
+  std::array<int, kDumpStates> counts{};
+  for (const Dump& dump : state.facts.dumps.value()) {
+    ++counts[static_cast<std::size_t>(dump.state)];
+  }
+  for (int i = 0; i < kDumpStates; ++i) {
+    out.Add(Row("kdump_vmcores"), {Name(static_cast<DumpState>(i))}, counts[i]);
+  }
+  out.Add(Row("kdump_vmcore_bytes"), static_cast<double>(state.vmcore_bytes));
+  out.Add(Row("kdump_unacknowledged_crashes"), static_cast<double>(state.unacknowledged_crashes));
+}
+
+void AddDaemon(const State& state, Exposition& out) {
+  for (const SourceHealth& source : state.sources) {
+    out.Add(Row("kdumpd_source_up"), {source.name}, source.up ? 1 : 0);
+  }
+  out.AddHistogram(Row("kdumpd_observe_duration_seconds"), state.observe);
+  out.Add(Row("kdumpd_last_observe_timestamp_seconds"), Time(state.facts.now));
+  out.Add(Row("kdumpd_config_last_reload_successful"), state.config_reload_ok ? 1 : 0);
+}
+
+void AddState(const State& state, Exposition& out) {
+  AddVerdict(state.readiness, out);
+  AddChecks(state.readiness, out);
+  AddCrashKernel(state, out);
+  AddUnits(state.facts, out);
+  AddTarget(state, out);
+  AddNode(state, out);
+  AddDumps(state, out);
+  AddDaemon(state, out);
+}
+
+void AddProcess(Exposition& out) {
+  const ProcessFigures process = ReadProcess();
+  out.Add(Row("process_cpu_seconds_total"), process.cpu_seconds);
+  out.Add(Row("process_resident_memory_bytes"), process.resident_bytes);
+  out.Add(Row("process_virtual_memory_bytes"), process.virtual_bytes);
+  out.Add(Row("process_open_fds"), process.open_fds);
+  out.Add(Row("process_max_fds"), process.max_fds);
+  out.Add(Row("process_start_time_seconds"), process.start_time);
+}
+
+}  // namespace
+
+std::string RenderMetrics(const State* state, const std::string& version) {
+  Exposition out;
+  if (state != nullptr) AddState(*state, out);
+  out.Add(Row("kdumpd_build_info"), {version}, 1);
+  AddProcess(out);
+  return out.Text();
+}
+
+std::string RenderStateMetrics(const State& state) {
+  Exposition out;
+  AddState(state, out);
+  return out.Text();
+}
+
+}  // namespace kdumpd

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/render.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "daemon/core/text.h"
+#include "tests/metrics/documents.h"
+#include "tests/metrics/states.h"
+
+namespace kdumpd {
+namespace {
+
+bool Shows(const State& state, std::string_view line) {
+  const std::string text = RenderStateMetrics(state);
+  const auto lines = Lines(text);
+  return std::find(lines.begin(), lines.end(), line) != lines.end();
+}
+
+// How many series of this metric there are.
+int Series(const std::string& text, std::string_view name) {
+  int count = 0;
+  for (const std::string_view line : Lines(text)) {
+    const std::string_view rest = line.substr(std::min(name.size(), line.size()));
+    if (line.starts_with(name) && (rest.starts_with('{') || rest.starts_with(' '))) ++count;
+  }
+  return count;
+}
+
+TEST(RenderTest, AReadyNodeAsAWhole) {
+  EXPECT_EQ(RenderStateMetrics(ReadyState()), ReadDocument("tests/metrics/ready.prom"));
+}
+
+// Before anything could be read: what is unknown is absent, never 0.
+TEST(RenderTest, ANodeOfWhichNothingIsKnown) {
+  EXPECT_EQ(RenderStateMetrics(State{}), ReadDocument("tests/metrics/unknown.prom"));
+}
+
+TEST(RenderTest, WithoutAStateOnlyTheProcess) {
+  const std::string text = RenderMetrics(nullptr, "1.2.3");
+  EXPECT_EQ(Series(text, "kdumpd_build_info"), 1);
+  EXPECT_NE(text.find("kdumpd_build_info{version=\"1.2.3\"} 1\n"), std::string::npos);
+  EXPECT_EQ(Series(text, "process_resident_memory_bytes"), 1);
+  EXPECT_EQ(text.find("\nkdump_"), std::string::npos);
+}
+
+TEST(RenderTest, TheWholeExpositionIsTheStateThenTheProcess) {
+  const State state = ReadyState();
+  const std::string text = RenderMetrics(&state, state.version);
+  EXPECT_TRUE(text.starts_with(RenderStateMetrics(state)));
+  EXPECT_EQ(Series(text, "kdumpd_build_info"), 1);
+}
+
+// One change to a ready node, and what must be shown and what must be gone.
+struct Change {
+  const char* what;
+  void (*change)(State&);
+  std::vector<std::string_view> shown;
+  std::vector<std::string_view> gone;  // metrics without any series
+};
+
+const Change kChanges[] = {
+    {"armed is not known",
+     [](State& s) { s.readiness.armed.reset(); },
+     {"kdump_configured 1"},
+     {"kdump_armed", "kdump_armed_since_timestamp_seconds"}},
+    {"not armed",
+     [](State& s) { s.readiness.armed = false; },
+     {"kdump_armed 0"},
+     {"kdump_armed_since_timestamp_seconds"}},
+    {"configured is not known",
+     [](State& s) { s.readiness.configured.reset(); },
+     {"kdump_armed 1"},
+     {"kdump_configured"}},
+    {"an ignored check that fails is counted nowhere",
+     [](State& s) { s.readiness.findings[2].weight = Weight::kIgnore; },
+     {"kdump_checks{status=\"warn\"} 0", "kdump_checks{status=\"fail\"} 0"},
+     {"kdump_check_problem"}},
+    {"a check that cannot be made is a problem; one that does not apply is not",
+     [](State& s) {
+       s.readiness.findings[0].status = Status::kUnknown;
+       s.readiness.findings[2].status = Status::kNotApplicable;
+     },
+     {"kdump_check_problem{check=\"crash_kernel_loaded\",status=\"unknown\"} 1",
+      "kdump_checks{status=\"not_applicable\"} 1"},
+     {}},
+    {"nothing loaded",
+     [](State& s) { s.facts.crash_loaded = Known(false); },
+     {"kdump_crash_kernel_loaded 0"},
+     {}},
+    {"the kernel cannot load one",
+     [](State& s) { s.facts.crash_loaded = Fact<bool>::Absent("test"); },
+     {},
+     {"kdump_crash_kernel_loaded"}},
+    {"fadump registered, no image",
+     [](State& s) {
+       s.facts.crash_loaded = Known(false);
+       s.facts.fadump = Known(Fadump{.enabled = true, .registered = true});
+     },
+     {"kdump_crash_kernel_loaded 1"},
+     {}},
+    {"fadump off: the image counts",
+     [](State& s) { s.facts.fadump = Known(Fadump{}); },
+     {"kdump_crash_kernel_loaded 1"},
+     {}},
+    {"a reservation of 0 is a number",
+     [](State& s) { s.readiness.numbers.reserved_bytes = 0; },
+     {"kdump_crash_kernel_reserved_bytes 0"},
+     {}},
+    {"numbers that are not known",
+     [](State& s) { s.readiness.numbers = {}; },
+     {},
+     {"kdump_crash_kernel_reserved_bytes", "kdump_crash_kernel_requested_bytes",
+      "kdump_crash_kernel_recommended_bytes", "kdump_dump_size_estimate_bytes"}},
+    {"the bus is silent",
+     [](State& s) { s.facts.units = Fact<std::vector<UnitState>>::Unreadable("bus", "timeout"); },
+     {},
+     {"kdump_service_state"}},
+    {"the unit does not exist",
+     [](State& s) { s.facts.units.value()[0].load_state = "not-found"; },
+     {},
+     {"kdump_service_state"}},
+    {"a masked unit does",
+     [](State& s) {
+       s.facts.units.value()[0].load_state = "masked";
+       s.facts.units.value()[0].active_state = "inactive";
+     },
+     {"kdump_service_state{unit=\"kdump.service\",state=\"inactive\"} 1",
+      "kdump_service_state{unit=\"kdump.service\",state=\"active\"} 0"},
+     {}},
+    {"a state that systemd may invent",
+     [](State& s) { s.facts.units.value()[0].active_state = "maintenance"; },
+     {"kdump_service_state{unit=\"kdump.service\",state=\"active\"} 0"},
+     {}},
+    {"a unit of no profile",
+     [](State& s) { s.facts.units.value()[0].name = "sshd.service"; },
+     {},
+     {"kdump_service_state"}},
+    {"space that cannot be asked for",
+     [](State& s) { s.facts.target_space = Fact<Space>::Unreadable("nfs", "may hang"); },
+     {},
+     {"kdump_target_free_bytes"}},
+    {"a full target is 0",
+     [](State& s) { s.facts.target_space = Known(Space{}); },
+     {"kdump_target_free_bytes 0"},
+     {}},
+    {"dumps that cannot be listed",
+     [](State& s) { s.facts.dumps = Fact<std::vector<Dump>>::Unreadable("dir", "denied"); },
+     {},
+     {"kdump_vmcores", "kdump_vmcore_bytes", "kdump_unacknowledged_crashes"}},
+    {"an empty directory is 0 of each",
+     [](State& s) {
+       s.facts.dumps.value().clear();
+       s.vmcore_bytes = 0;
+     },
+     {"kdump_vmcores{state=\"writing\"} 0", "kdump_vmcores{state=\"gone\"} 0",
+      "kdump_vmcore_bytes 0"},
+     {}},
+    {"no crash ever",
+     [](State& s) { s.last_crash_time = 0; },
+     {},
+     {"kdump_last_crash_timestamp_seconds"}},
+    {"a configuration that was not taken",
+     [](State& s) { s.config_reload_ok = false; },
+     {"kdumpd_config_last_reload_successful 0"},
+     {}},
+};
+
+TEST(RenderTest, OneChangeToAReadyNode) {
+  for (const Change& row : kChanges) {
+    State state = ReadyState();
+    row.change(state);
+    const std::string text = RenderStateMetrics(state);
+    for (const std::string_view line : row.shown) {
+      EXPECT_TRUE(Shows(state, line)) << row.what << ": " << line << '\n' << text;
+    }
+    for (const std::string_view name : row.gone) {
+      EXPECT_EQ(Series(text, name), 0) << row.what << ": " << name;
+    }
+  }
+}
+
+TEST(RenderTest, VerdictIsAStateSet) {
+  for (int i = 0; i < kVerdicts; ++i) {
+    State state = ReadyState();
+    state.readiness.verdict = static_cast<Verdict>(i);
+    for (int k = 0; k < kVerdicts; ++k) {
+      EXPECT_TRUE(Shows(state, Cat("kdump_verdict{verdict=\"", Name(static_cast<Verdict>(k)),
+                                   "\"} ", i == k ? 1 : 0)));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace kdumpd
