@@ -19,7 +19,7 @@ namespace {
 std::string MachineId(const HostRoot& root) {
   auto text = root.Read("/etc/machine-id", 4096);
   if (!text) return {};
-  std::string id(Trim(*text));
+  const std::string id(Trim(*text));
   const bool well_formed =
       id.size() == 32 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
   return well_formed ? id : "";
@@ -72,7 +72,7 @@ void ObserveInitrd(const HostRoot& root, Facts& facts) {
     // One that we may not look at may be the one: the search goes on, but no longer ends in
     // "absent".
     if (file.error().code == ErrorCode::kNotFound || facts.initrd.unreadable()) continue;
-    facts.initrd = Initrd::Unreadable(path, std::move(file).error().message);
+    facts.initrd = Initrd::Unreadable(path, file.error().message);
   }
 }
 

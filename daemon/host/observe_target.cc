@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -148,9 +149,8 @@ void ObserveMounts(HostRoot& root, Facts& facts) {
   // Of several mounts on one point the last hides the others.
   std::set<std::string_view> seen;
   std::vector<std::string> avoid;
-  const std::vector<Mount>& mounts = facts.mounts.value();
-  for (auto mount = mounts.rbegin(); mount != mounts.rend(); ++mount) {
-    if (seen.insert(mount->point).second && MayHang(mount->fstype)) avoid.push_back(mount->point);
+  for (const Mount& mount : facts.mounts.value() | std::views::reverse) {
+    if (seen.insert(mount.point).second && MayHang(mount.fstype)) avoid.push_back(mount.point);
   }
   root.Avoid(std::move(avoid));
 }
