@@ -34,8 +34,8 @@ Result<InitrdFile> ReadInitrd(const HostRoot& root, const std::string& path) {
   if (fstat(fd->get(), &status) == 0) got = pread(fd->get(), head.data(), head.size(), 0);
   if (got < 0) return FailSystem(Cat("reading ", Printable(path)), errno);
   const std::string_view bytes(head.data(), static_cast<std::size_t>(got));
-  auto entry = root.Stat(path);
-  return InitrdFile{.path = entry ? std::move(entry->resolved) : path,
+  const auto entry = root.Stat(path);
+  return InitrdFile{.path = entry ? entry->resolved : path,
                     .bytes = static_cast<std::uint64_t>(status.st_size),
                     .mtime = status.st_mtim.tv_sec,
                     .magic = std::string(InitrdMagic(bytes))};
