@@ -190,7 +190,7 @@ class Reader {
     ClaimTarget(line.number);
     const bool device = kind == TargetKind::kDevice;
     const bool ssh = kind == TargetKind::kSsh;
-    config_.target = {kind, ssh ? WithoutPassword(line.value) : Redact("", line.value),
+    config_.target = {kind, Redact("", ssh ? WithoutPassword(line.value) : line.value),
                       std::string(device ? line.option : ""), line.number};
     if (kind == TargetKind::kNfs && !IsNfsExport(line.value)) {
       Add(line.number, kWarning, "invalid_nfs_target",

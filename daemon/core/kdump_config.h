@@ -16,10 +16,10 @@
 namespace kdumpd {
 
 struct ConfigProblem {
-  int line = 0;             // 1-based; 0: the file as a whole
-  bool fatal = false;       // the tool itself refuses to start with it
-  std::string reason;       // stable code: unknown_option, duplicate_option, no_value, ...
-  std::string message;      // what stands there and what was expected; secrets removed
+  int line = 0;         // 1-based; 0: the file as a whole
+  bool fatal = false;   // the tool itself refuses to start with it
+  std::string reason;   // stable code: unknown_option, duplicate_option, no_value, ...
+  std::string message;  // what stands there and what was expected; secrets removed
 };
 
 // One assignment as it stands in the file, value as the tool sees it.
@@ -38,7 +38,7 @@ enum class TargetKind {
   kVirtiofs,
   kFtp,
   kSmb,
-  kMount,     // dracut_args --mount "device point fstype ..."
+  kMount,  // dracut_args --mount "device point fstype ..."
 };
 [[nodiscard]] std::string_view Name(TargetKind kind);  // label value: local, device, raw, nfs, ...
 // Whether this node cannot see what arrives there.
@@ -56,10 +56,10 @@ struct KdumpConfig {
   std::vector<ConfigProblem> problems;
   std::vector<ConfigSetting> settings;  // in file order, secrets kept: redact before showing
 
-  bool enabled = true;                  // kdump-tools: USE_KDUMP
+  bool enabled = true;  // kdump-tools: USE_KDUMP
   ConfiguredTarget target;
-  std::string path = "/var/crash";      // `path`, KDUMP_COREDIR, the path of KDUMP_SAVEDIR
-  std::string collector;                // command line with options; the default when not set
+  std::string path = "/var/crash";  // `path`, KDUMP_COREDIR, the path of KDUMP_SAVEDIR
+  std::string collector;            // command line with options; the default when not set
   bool collector_explicit = false;
   std::string failure_action = "reboot";
   bool failure_action_explicit = false;
@@ -76,8 +76,8 @@ struct KdumpConfig {
 // Never fails: a file that cannot be understood at all is a list of problems.
 [[nodiscard]] KdumpConfig ParseKdumpConfig(ConfigDialect dialect, std::string_view text);
 
-// `value` with passwords and tokens replaced by "***": by key (FTP_PASSWORD, *TOKEN*, *SECRET*), and
-// the userinfo password of URLs wherever it stands.
+// `value` with passwords and tokens replaced by "***": by key (FTP_PASSWORD, *TOKEN*, *SECRET*),
+// and the userinfo password of URLs wherever it stands.
 [[nodiscard]] std::string Redact(std::string_view key, std::string_view value);
 
 }  // namespace kdumpd

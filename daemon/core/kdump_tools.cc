@@ -72,8 +72,8 @@ void ReadSwitch(KdumpConfig& config) {
              Cat("USE_KDUMP is ", Quoted(value), "; expected 0 or 1"));
 }
 
-void Aim(KdumpConfig& config, std::string_view name, TargetKind kind, std::string spec) {
-  config.target = {kind, std::move(spec), {}, LineOf(config, name)};
+void Aim(KdumpConfig& config, std::string_view name, TargetKind kind, std::string_view spec) {
+  config.target = {kind, Redact("", spec), {}, LineOf(config, name)};
 }
 
 void AimFtp(KdumpConfig& config, std::string_view value) {
@@ -81,7 +81,7 @@ void AimFtp(KdumpConfig& config, std::string_view value) {
   const std::string spec = WithoutPassword(value);
   const auto at = spec.rfind('@');
   const auto separator = spec.find(':', at == std::string::npos ? 0 : at);
-  Aim(config, "FTP", TargetKind::kFtp, spec.substr(0, separator));
+  Aim(config, "FTP", TargetKind::kFtp, std::string_view(spec).substr(0, separator));
   config.path = separator == std::string::npos ? "/" : spec.substr(separator + 1);
 }
 
@@ -94,7 +94,7 @@ void AimSsh(KdumpConfig& config, std::string_view value) {
 
 // The export is mounted on KDUMP_COREDIR for the dump.
 void AimNfs(KdumpConfig& config, std::string_view value) {
-  Aim(config, "NFS", TargetKind::kNfs, Redact("", value));
+  Aim(config, "NFS", TargetKind::kNfs, value);
   if (IsNfsExport(value)) return;
   AddProblem(config, config.target.line, kWarning, "invalid_nfs_target",
              Cat("NFS is ", Quoted(value), "; expected host:/export"));

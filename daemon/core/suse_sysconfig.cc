@@ -119,6 +119,7 @@ void AimUrl(KdumpConfig& config, TargetKind kind, std::string_view rest) {
   } else {
     config.target.spec = WithoutPassword(authority);
   }
+  config.target.spec = Redact("", config.target.spec);
 }
 
 // The password may hold '/': the authority as kdump-save cuts it then has no '@', and what is
