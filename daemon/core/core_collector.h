@@ -9,7 +9,8 @@
 #include "daemon/core/kdump_config.h"
 
 // The command that filters /proc/vmcore in the capture kernel.
-// Rules: kdump-utils mkdumprd verify_core_collector, makedumpfile.c check_param_for_creating_dumpfile.
+// Rules: kdump-utils mkdumprd verify_core_collector, makedumpfile.c
+// check_param_for_creating_dumpfile.
 namespace kdumpd {
 
 struct CollectorProblem {
@@ -19,12 +20,12 @@ struct CollectorProblem {
 };
 
 struct Collector {
-  std::string program;              // first word
-  bool is_makedumpfile = false;     // the word is exactly "makedumpfile"
-  bool flattened = false;           // -F
-  bool elf = false;                 // -E
-  std::vector<int> dump_levels;     // -d; empty: not given, which is 0
-  std::string compression;          // zlib, lzo, snappy, zstd or ""
+  std::string program;           // first word
+  bool is_makedumpfile = false;  // the word is exactly "makedumpfile"
+  bool flattened = false;        // -F
+  bool elf = false;              // -E
+  std::vector<int> dump_levels;  // -d; empty: not given, which is 0
+  std::string compression;       // zlib, lzo, snappy, zstd or ""
   std::vector<CollectorProblem> problems;
 
   [[nodiscard]] int DumpLevel() const { return dump_levels.empty() ? 0 : dump_levels.front(); }

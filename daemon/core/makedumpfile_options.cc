@@ -52,7 +52,7 @@ constexpr LongOption kLongOptions[] = {
     {"partial-dmesg", false, DumpOption::kDmesgOnly},
     {"config", true, DumpOption::kFilter},
     {"help", false, DumpOption::kNoDump},
-    {"diskset", true},
+    {"diskset", true, DumpOption::kSplit},
     {"cyclic-buffer", true},
     {"eppic", true, DumpOption::kEppic},
     {"extension", true},

@@ -66,6 +66,7 @@ TEST(CoreCollectorTest, JudgesOptions) {
           {"makedumpfile --split --num-threads 4 -d 31",
            {"fatal split", "fatal threads_with_split"}},
           {"makedumpfile -d 31 --split", {"fatal split"}},
+          {"makedumpfile -d 31 --diskset d", {"fatal split"}},
           {"makedumpfile -d 31 --bogus", {"fatal unknown_option"}},
           {"makedumpfile -d 31 -Q -W", {"fatal unknown_option"}},
           {"makedumpfile -d 31 --split=2", {"fatal option_with_argument"}},
