@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "daemon/core/text.h"
+#include "daemon/host/bounded_read.h"
 #include "daemon/host/open_kind.h"
 #include "daemon/host/system_error.h"
 
@@ -49,22 +50,6 @@ Result<Listing> NamesIn(int directory, std::size_t limit) {
     if (listing.clipped) return listing;
     listing.names.emplace_back(name);
   }
-}
-
-// What lies at `offset`, as far as the file goes; nothing when it cannot be read.
-std::optional<std::string> ReadAt(int fd, std::uint64_t offset, std::size_t size) {
-  std::string bytes(size, '\0');
-  std::size_t used = 0;
-  while (used < size) {
-    const ssize_t got =
-        pread(fd, bytes.data() + used, size - used, static_cast<off_t>(offset + used));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::nullopt;
-    if (got == 0) break;
-    used += static_cast<std::size_t>(got);
-  }
-  bytes.resize(used);
-  return bytes;
 }
 
 std::optional<DumpProbe> ProbeFile(int directory, const std::string& name) {

@@ -16,8 +16,9 @@ struct DumpList {
 };
 inline constexpr std::size_t kMaxDumpDirectories = 10'000;
 
-// Every dump directory below `crash_directory` and every bare vmcore in it. Symbolic links, devices,
-// FIFOs and sockets are not followed and not opened. Reads at most a few KiB of each vmcore.
+// Every dump directory below `crash_directory` and every bare vmcore in it. Symbolic links,
+// devices, FIFOs and sockets are not followed and not opened. Reads at most a few KiB of each
+// vmcore.
 [[nodiscard]] Result<DumpList> ScanDumps(const HostRoot& root, std::string_view crash_directory,
                                          std::int64_t now, std::int64_t settle_seconds);
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "daemon/core/text.h"
+#include "daemon/host/bounded_read.h"
 #include "daemon/host/open_kind.h"
 #include "daemon/host/path_walk.h"
 #include "daemon/host/system_error.h"
@@ -20,25 +21,6 @@ Result<UniqueFd> OpenTop(const std::string& path) {
   UniqueFd fd(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return FailSystem(Cat("opening ", path), errno);
   return fd;
-}
-
-// Reads to the end, or one byte past `limit`, in steps that double.
-Result<std::string> ReadAll(int fd, std::size_t limit) {
-  constexpr std::size_t kFirstStep = 4096;  // most kernel files are smaller
-  std::string text;
-  std::size_t used = 0;
-  while (used <= limit) {
-    if (used == text.size()) text.resize(std::min(std::max(kFirstStep, 2 * used), limit + 1));
-    const ssize_t got = read(fd, text.data() + used, text.size() - used);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::unexpected(SystemError(errno));
-    if (got == 0) {
-      text.resize(used);
-      return text;
-    }
-    used += static_cast<std::size_t>(got);
-  }
-  return Fail(ErrorCode::kTooLarge, Cat("larger than ", FormatBytes(limit)));
 }
 
 std::string Reading(std::string_view path) { return Cat("reading ", Printable(path)); }
