@@ -14,6 +14,7 @@ ErrorCode CodeOf(int number) {
       return ErrorCode::kNotFound;
     case EACCES:
     case EPERM:
+    case EROFS:
       return ErrorCode::kPermission;
     case ELOOP:
     case ENAMETOOLONG:

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/host/durable_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "daemon/core/text.h"
+#include "daemon/core/unique_fd.h"
+#include "daemon/host/system_error.h"
+
+namespace kdumpd {
+namespace {
+
+bool WriteAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = write(fd, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string UnfinishedName(const std::string& name) { return Cat(name, ".tmp"); }
+
+Result<void> ReplaceFile(int directory, const std::string& name, std::string_view bytes) {
+  const std::string unfinished = UnfinishedName(name);
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  const UniqueFd fd(openat(directory, unfinished.c_str(), kFlags, 0600));
+  const bool replaced = fd && WriteAll(fd.get(), bytes) && fsync(fd.get()) == 0 &&
+                        renameat(directory, unfinished.c_str(), directory, name.c_str()) == 0;
+  if (!replaced) {
+    const int number = errno;
+    unlinkat(directory, unfinished.c_str(), 0);
+    return FailSystem(Cat("writing ", name), number);
+  }
+  if (fsync(directory) != 0) return FailSystem(Cat("writing ", name), errno);
+  return {};
+}
+
+}  // namespace kdumpd

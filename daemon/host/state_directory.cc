@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/host/state_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "daemon/core/text.h"
+#include "daemon/host/bounded_read.h"
+#include "daemon/host/durable_file.h"
+#include "daemon/host/open_kind.h"
+#include "daemon/host/system_error.h"
+
+namespace kdumpd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kSchema = 1;
+constexpr std::size_t kMaxBytes = 4 << 20;  // 10,000 dumps take some 200 KiB
+constexpr char kBootFile[] = "boot.json";
+
+// Waits at most `wait_ms` for a lock that goes when the descriptor is closed, by us or by our end.
+Result<void> Lock(int fd, int wait_ms) {
+  constexpr int kStepMs = 20;
+  for (int waited = 0;; waited += kStepMs) {
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
+    if (errno != EWOULDBLOCK && errno != EINTR) return std::unexpected(SystemError(errno));
+    if (waited >= wait_ms) return Fail(ErrorCode::kBusy, "another kdumpd holds it");
+    const timespec pause{.tv_sec = 0, .tv_nsec = kStepMs * 1'000'000L};
+    nanosleep(&pause, nullptr);
+  }
+}
+
+// The same dump after the daemon's restart: FNV-1a 64 over what does not change once it is written.
+std::uint64_t KeyOf(const Dump& dump) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : Cat(dump.directory, '\0', dump.vmcore, '\0', dump.crash_time)) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  }
+  return hash;
+}
+
+std::string Hex(std::uint64_t key) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(key));
+  return text.data();
+}
+
+// The keys of a file of our schema; nothing when it is not one.
+std::optional<std::vector<std::uint64_t>> KeysIn(const Json& boot) {
+  const auto list = boot.find("historic");
+  const auto start = boot.find("first_start");
+  if (list == boot.end() || !list->is_array() || start == boot.end() ||
+      !start->is_number_integer()) {
+    return std::nullopt;
+  }
+  std::vector<std::uint64_t> keys;
+  for (const Json& item : *list) {
+    const auto* text = item.get_ptr<const Json::string_t*>();
+    const auto key =
+        text != nullptr && text->size() == 16 ? ParseUnsigned(*text, 16) : std::nullopt;
+    if (!key) return std::nullopt;
+    keys.push_back(*key);
+  }
+  std::ranges::sort(keys);
+  return keys;
+}
+
+std::uint64_t SchemaOf(const Json& boot) {
+  if (!boot.is_object()) return 0;
+  const auto schema = boot.find("schema_version");
+  return schema != boot.end() && schema->is_number_unsigned() ? schema->get<std::uint64_t>() : 0;
+}
+
+}  // namespace
+
+Result<StateDirectory> StateDirectory::Open(const std::string& path, int lock_wait_ms) {
+  StateDirectory state;
+  state.path_ = path;
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    return FailSystem(Cat("making ", path), errno);
+  }
+  state.directory_ = UniqueFd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!state.directory_) return FailSystem(Cat("opening ", path), errno);
+  constexpr int kLockFlags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  state.lock_ = UniqueFd(openat(state.directory_.get(), "lock", kLockFlags, 0600));
+  if (!state.lock_) return FailSystem(Cat("locking ", path), errno);
+  if (auto locked = Lock(state.lock_.get(), lock_wait_ms); !locked) {
+    return std::unexpected(locked.error().In(Cat("locking ", path)));
+  }
+  if (auto loaded = state.Load(); !loaded) return std::unexpected(loaded.error().In(path));
+  return state;
+}
+
+StateDirectory StateDirectory::Forgetful() {
+  StateDirectory state;
+  state.read_only_ = true;
+  return state;
+}
+
+StateDirectory StateDirectory::Peek(const std::string& path) {
+  StateDirectory state = Forgetful();
+  state.needs_inventory_ = false;
+  const UniqueFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const auto fd = OpenKindAt(directory.get(), kBootFile, S_IFREG);
+  const auto text = fd ? ReadAll(fd->get(), kMaxBytes) : std::unexpected(fd.error());
+  if (!text) return state;
+  const Json boot = Json::parse(*text, nullptr, false);
+  if (SchemaOf(boot) == kSchema)
+    state.historic_ = KeysIn(boot).value_or(std::vector<std::uint64_t>{});
+  return state;
+}
+
+Result<void> StateDirectory::Load() {
+  if (unlinkat(directory_.get(), UnfinishedName(kBootFile).c_str(), 0) == 0) {
+    notes_.push_back(Cat(path_, ": removed an unfinished ", kBootFile));
+  }
+  const auto fd = OpenKindAt(directory_.get(), kBootFile, S_IFREG);
+  if (!fd && fd.error().code == ErrorCode::kNotFound) return {};
+  const auto text = fd ? ReadAll(fd->get(), kMaxBytes) : std::unexpected(fd.error());
+  if (!text) {
+    const bool odd =
+        text.error().code == ErrorCode::kInvalid || text.error().code == ErrorCode::kTooLarge;
+    if (!odd) return std::unexpected(text.error().In(Cat("reading ", kBootFile)));
+    SetAside(text.error().message);
+    return {};
+  }
+  const Json boot = Json::parse(*text, nullptr, false);
+  const std::uint64_t schema = SchemaOf(boot);
+  if (schema > kSchema) {
+    read_only_ = true;
+    notes_.push_back(Cat(path_, "/", kBootFile, " has schema ", schema, ", newer than our ",
+                         kSchema, ": left untouched; dumps that are here now count as historic"));
+    return {};
+  }
+  auto keys = schema == kSchema ? KeysIn(boot) : std::nullopt;
+  if (!keys) {
+    SetAside(text->empty() ? "it is empty" : "it does not parse");
+    return {};
+  }
+  historic_ = *std::move(keys);
+  needs_inventory_ = false;
+  return {};
+}
+
+// Under the first free of nine names; the ninth is used again.
+void StateDirectory::SetAside(std::string_view why) {
+  std::string name;
+  for (int n = 1; n <= 9; ++n) {
+    name = Cat(kBootFile, ".corrupt-", n);
+    if (faccessat(directory_.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0) break;
+  }
+  const bool moved = renameat(directory_.get(), kBootFile, directory_.get(), name.c_str()) == 0;
+  notes_.push_back(Cat(path_, "/", kBootFile, ": ", why,
+                       moved ? Cat("; set aside as ", name) : "; it cannot be set aside",
+                       "; dumps that are here now count as historic"));
+}
+
+Result<void> StateDirectory::RecordInventory(const std::vector<Dump>& dumps, std::int64_t now) {
+  if (!needs_inventory_) return {};
+  if (first_start_ == 0) {
+    for (const Dump& dump : dumps) historic_.push_back(KeyOf(dump));
+    std::ranges::sort(historic_);
+    first_start_ = std::max<std::int64_t>(now, 1);
+  }
+  if (!read_only_) {
+    Json boot = {{"schema_version", kSchema}, {"first_start", first_start_}};
+    boot["historic"] = Json::array();
+    for (const std::uint64_t key : historic_) boot["historic"].push_back(Hex(key));
+    auto written = ReplaceFile(directory_.get(), kBootFile, boot.dump(1) + "\n");
+    if (!written) return std::unexpected(written.error().In(path_));
+  }
+  needs_inventory_ = false;
+  return {};
+}
+
+void StateDirectory::MarkHistoric(std::vector<Dump>& dumps) const {
+  for (Dump& dump : dumps) {
+    if (std::ranges::binary_search(historic_, KeyOf(dump))) dump.historic = true;
+  }
+}
+
+}  // namespace kdumpd
