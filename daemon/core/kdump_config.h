@@ -53,18 +53,19 @@ struct ConfiguredTarget {
 
 struct KdumpConfig {
   ConfigDialect dialect = ConfigDialect::kKdumpConf;
+  bool enabled = true;  // kdump-tools: USE_KDUMP; sysconfig: KDUMP_DUMPFORMAT is not none
+  bool collector_explicit = false;
+  bool failure_action_explicit = false;
+  bool final_action_explicit = false;
+
   std::vector<ConfigProblem> problems;
   std::vector<ConfigSetting> settings;  // in file order, secrets kept: redact before showing
 
-  bool enabled = true;  // kdump-tools: USE_KDUMP
   ConfiguredTarget target;
   std::string path = "/var/crash";  // `path`, KDUMP_COREDIR, the path of KDUMP_SAVEDIR
   std::string collector;            // command line with options; the default when not set
-  bool collector_explicit = false;
   std::string failure_action = "reboot";
-  bool failure_action_explicit = false;
   std::string final_action = "reboot";
-  bool final_action_explicit = false;
   // kdump-tools: KDUMP_KERNEL and KDUMP_INITRD; empty elsewhere.
   std::string kernel_image;
   std::string initrd;
