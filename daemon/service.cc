@@ -52,7 +52,14 @@ Result<std::unique_ptr<Service>> Service::Create(const Config& config, Log log,
                 "this is a capture kernel (/proc/vmcore exists): nothing to do here");
   }
   auto state_directory = StateDirectory::Open(config.state_directory);
-  if (!state_directory) return std::unexpected(state_directory.error());
+  std::string state_problem;
+  if (!state_directory) {
+    // A second daemon is a mistake. A directory that cannot be used must not blind the node.
+    if (state_directory.error().code == ErrorCode::kBusy)
+      return std::unexpected(state_directory.error());
+    state_problem = state_directory.error().message;
+    state_directory = StateDirectory::Forgetful();
+  }
   auto loop = EventLoop::Create();
   if (!loop) return std::unexpected(loop.error());
   auto directories = DirectoryWatch::Create();
@@ -62,6 +69,7 @@ Result<std::unique_ptr<Service>> Service::Create(const Config& config, Log log,
                                                *std::move(state_directory), *std::move(loop),
                                                *std::move(directories)));
   service->reload_ = std::move(reload);
+  service->state_problem_ = std::move(state_problem);
   if (auto wired = service->Wire(); !wired) return std::unexpected(wired.error());
   if (auto listening = service->Listen(); !listening) return std::unexpected(listening.error());
   return service;
@@ -209,7 +217,7 @@ void Service::KeepHistory(Facts& facts) {
   std::vector<Dump>& dumps = facts.dumps.known() ? facts.dumps.value() : none;
   if (state_directory_.NeedsInventory()) {
     const auto recorded = state_directory_.RecordInventory(dumps, facts.now);
-    state_problem_ = recorded ? "" : recorded.error().message;
+    if (!recorded) state_problem_ = recorded.error().message;
   }
   state_directory_.MarkHistoric(dumps);
 }

@@ -89,7 +89,9 @@ int RunCheck(const Config& config, const Arguments& arguments) {
   }
   Look look;
   look.facts = LookOnce(*root, config);
-  if (look.facts.dumps.known()) MarkHistoricAt(config.state_directory, look.facts.dumps.value());
+  if (look.facts.dumps.known()) {
+    StateDirectory::Peek(config.state_directory).MarkHistoric(look.facts.dumps.value());
+  }
   look.readiness = Evaluate(look.facts, config.policy);
   State state = NextState(nullptr, std::move(look));
   state.node = NodeName(config);

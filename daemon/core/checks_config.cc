@@ -65,13 +65,13 @@ Finding ConfigPresent(const Facts& facts, const Numbers&, const Policy&) {
                  {{facts.config.source(), Cat(facts.config->settings.size(), " settings")}});
   }
   if (facts.config.unreadable()) return NotKnown(facts.config);
-  return Found(
-      Status::kFail, "missing", Cat(facts.config.source(), " does not exist"),
-      {{facts.config.source(), "(no such file)"}},
-      RemedyFor(facts,
-                {"dnf reinstall kdump-utils", "rpm-ostree install kdump-utils (part of RHCOS)",
-                 "apt-get install --reinstall -o Dpkg::Options::=--force-confmiss kdump-tools",
-                 "zypper install --force kdump"}));
+  return Found(Status::kFail, "missing", Cat(facts.config.source(), " does not exist"),
+               {{facts.config.source(), "(no such file)"}},
+               RemedyFor(facts, {"dnf install kdump-utils (dnf reinstall brings a lost file back)",
+                                 "part of RHCOS; on FCOS: rpm-ostree install kdump-utils",
+                                 "apt-get install kdump-tools (a lost file: add --reinstall -o "
+                                 "Dpkg::Options::=--force-confmiss)",
+                                 "zypper install kdump (--force brings a lost file back)"}));
 }
 
 Finding ConfigSyntax(const Facts& facts, const Numbers&, const Policy&) {

@@ -30,6 +30,12 @@ Evidence MountEvidence(const Target& target) {
               Printable(target.mount->options, 64), ")")};
 }
 
+// A target that is not known: nobody configured one, or we could not look.
+Finding NoTarget(const Facts& facts) {
+  if (facts.target.absent()) return NotApplicable("no_config", "there is no configuration file");
+  return NotKnown(facts.target);
+}
+
 // The reason why this node cannot look at the target itself; "" when it can.
 std::string Unseen(const Facts& facts) {
   if (!facts.target.known()) return "";
@@ -50,7 +56,7 @@ std::string Unseen(const Facts& facts) {
 // Source: kdump-utils kdump-lib.sh get_kdump_mntpoint_from_target, get_save_path; kdump-config;
 // kdump-save.
 Finding TargetResolved(const Facts& facts, const Numbers&, const Policy&) {
-  if (!facts.target.known()) return NotKnown(facts.target);
+  if (!facts.target.known()) return NoTarget(facts);
   const Target& target = facts.target.value();
   if (!target.problem.empty()) {
     return Found(Status::kFail, "unresolved", Printable(target.problem), {ConfiguredAt(facts)},
@@ -66,7 +72,7 @@ Finding TargetResolved(const Facts& facts, const Numbers&, const Policy&) {
 
 // Source: kdump-utils mkdumprd check_user_configured_target.
 Finding TargetMounted(const Facts& facts, const Numbers&, const Policy&) {
-  if (!facts.target.known()) return NotKnown(facts.target);
+  if (!facts.target.known()) return NoTarget(facts);
   const Target& target = facts.target.value();
   if (IsRemote(target.kind) || target.kind == TargetKind::kRaw) {
     return NotApplicable("not_a_mount", Unseen(facts));
@@ -102,7 +108,7 @@ Finding TargetMounted(const Facts& facts, const Numbers&, const Policy&) {
 Finding TargetPathExists(const Facts& facts, const Numbers&, const Policy&) {
   const std::string unseen = Unseen(facts);
   if (!unseen.empty()) return NotApplicable("not_seen", unseen);
-  if (!facts.target.known()) return NotKnown(facts.target);
+  if (!facts.target.known()) return NoTarget(facts);
   if (!facts.target_path.known()) return NotKnown(facts.target_path);
   const PathFacts& path = facts.target_path.value();
   const std::string& live = facts.target->live_path;
@@ -138,7 +144,7 @@ Finding TargetPathExists(const Facts& facts, const Numbers&, const Policy&) {
 Finding TargetFreeSpace(const Facts& facts, const Numbers& numbers, const Policy&) {
   const std::string unseen = Unseen(facts);
   if (!unseen.empty()) return NotApplicable("not_seen", unseen);
-  if (!facts.target.known()) return NotKnown(facts.target);
+  if (!facts.target.known()) return NoTarget(facts);
   if (!facts.target_space.known()) return NotKnown(facts.target_space);
   if (!numbers.dump_p50_bytes || !numbers.dump_p95_bytes) {
     return Found(Status::kUnknown, "dump_size_unknown", "the size of a dump cannot be estimated",

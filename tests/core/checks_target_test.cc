@@ -34,6 +34,8 @@ TEST(ChecksTarget, TargetResolved) {
        Status::kFail, "unresolved"},
       {"unreadable", [](Facts& f) { f.target = Locked<Target>("/etc/kdump.conf"); }, check,
        Status::kUnknown, "unreadable"},
+      {"nothing configured", [](Facts& f) { f.target = Fact<Target>::Absent("/etc/kdump.conf"); },
+       check, Status::kNotApplicable, "no_config"},
   });
 }
 

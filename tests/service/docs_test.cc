@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the documentation promises to name, it names.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "daemon/config.h"
+#include "daemon/core/readiness.h"
+#include "tests/support/process.h"
+
+namespace kdumpd {
+namespace {
+
+std::string Page(const std::string& name) {
+  return FileText(std::string(KDUMPD_SOURCE_DIR "/") + name);
+}
+
+TEST(Docs, EveryCheckHasASectionWithItsScopeAndWeight) {
+  const std::string page = Page("docs/checks.md");
+  for (const Check& check : Checks()) {
+    const std::string section = "\n### " + std::string(check.id) + "\n" +
+                                std::string(Name(check.scope)) + ", " +
+                                std::string(Name(check.weight)) + ". ";
+    EXPECT_NE(page.find(section), std::string::npos) << "docs/checks.md lacks:" << section;
+  }
+}
+
+TEST(Docs, NoSectionForACheckThatIsNotThere) {
+  const std::string page = Page("docs/checks.md");
+  for (std::size_t at = page.find("\n### "); at != std::string::npos;
+       at = page.find("\n### ", at + 1)) {
+    const std::string id = page.substr(at + 5, page.find('\n', at + 5) - at - 5);
+    bool known = false;
+    for (const Check& check : Checks()) known = known || check.id == id;
+    EXPECT_TRUE(known) << "docs/checks.md describes " << id;
+  }
+}
+
+TEST(Docs, EveryConfigurationKeyIsDescribed) {
+  const std::string page = Page("docs/operators.md");
+  for (const ConfigKey& key : ConfigKeys()) {
+    EXPECT_NE(page.find(std::string(key.key)), std::string::npos)
+        << "docs/operators.md lacks " << key.key;
+  }
+}
+
+}  // namespace
+}  // namespace kdumpd
