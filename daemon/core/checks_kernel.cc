@@ -153,13 +153,19 @@ Finding CrashReservation(const Facts& facts, const Numbers& numbers, const Polic
 Finding CrashReservationVsCmdline(const Facts& facts, const Numbers& numbers, const Policy&) {
   if (FadumpOn(facts))
     return NotApplicable("fadump", "firmware-assisted dump sizes its own memory");
+  if (!facts.cmdline.known()) return NotKnown(facts.cmdline);
+  const auto crashkernel =
+      EvaluateCrashkernel(facts.cmdline.value(), numbers.ram_bytes.value_or(0),
+                          KnowsCrashkernelAuto(facts.kernel_release.ValueOr("")));
+  if (!numbers.ram_bytes && !crashkernel.args.empty()) {
+    return Found(Status::kUnknown, "memory_size_unknown",
+                 "the size of memory is not known, so crashkernel= cannot be evaluated",
+                 {CmdlineEvidence(facts, crashkernel)});
+  }
   if (!numbers.requested_bytes)
     return NotApplicable("nothing_requested", "no valid crashkernel= to compare with");
   if (!numbers.reserved_bytes) return NotKnown(facts.crash_size);
   if (*numbers.reserved_bytes == 0) return NotApplicable("nothing_reserved", "nothing is reserved");
-  const auto crashkernel =
-      EvaluateCrashkernel(facts.cmdline.value(), numbers.ram_bytes.value_or(0),
-                          KnowsCrashkernelAuto(facts.kernel_release.ValueOr("")));
   // Before the kernel added both up, crash_size showed only the main region: compare with that.
   const bool enough = *numbers.reserved_bytes >= crashkernel.size_bytes / 100 * 95;
   return Found(enough ? Status::kPass : Status::kWarn, enough ? "as_requested" : "shrunk",

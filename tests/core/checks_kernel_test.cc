@@ -132,6 +132,15 @@ TEST(ChecksKernel, CrashReservationVsCmdline) {
        check, Status::kPass, "as_requested"},
       {"nothing asked", [](Facts& f) { Cmdline(f, ""); }, check, Status::kNotApplicable,
        "nothing_requested"},
+      {"what was asked cannot be read",
+       [](Facts& f) { f.cmdline = Fact<std::string>::Unreadable("/proc/cmdline", "EACCES"); },
+       check, Status::kUnknown, "unreadable"},
+      {"memory cannot be counted",
+       [](Facts& f) {
+         MaskIomem(f);
+         f.meminfo = Fact<Meminfo>::Unreadable("/proc/meminfo", "EACCES");
+       },
+       check, Status::kUnknown, "memory_size_unknown"},
       {"nothing reserved", [](Facts& f) { Reserved(f, 0); }, check, Status::kNotApplicable,
        "nothing_reserved"},
       {"fadump", [](Facts& f) { Fadump(f, true, kGiB); }, check, Status::kNotApplicable, "fadump"},
