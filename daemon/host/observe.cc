@@ -32,6 +32,11 @@ void ObserveConfig(const HostRoot& root, Facts& facts) {
       [&](std::string_view text) {
         return Result<KdumpConfig>(ParseKdumpConfig(profile.dialect, text));
       });
+  // An /etc with nothing in it is not the node's.
+  const KernelFiles etc(root, "/etc");
+  if (facts.config.absent() && !etc.Listed().known()) {
+    facts.config = etc.NotThere<KdumpConfig>(profile.config_path);
+  }
 }
 
 // Where dumps appear on this node. Absent: they never do.

@@ -259,6 +259,19 @@ TEST(Observe, FindsTheDistributionsFiles) {
   EXPECT_EQ(facts.distribution, Distribution::kOther);
 }
 
+TEST(Observe, TakesAnEmptyEtcForNobodys) {
+  Tree tree(kNode);
+  tree.Remove("etc/kdump.conf");
+  EXPECT_TRUE(LookAt(tree).config.absent()) << "/etc has other files";
+  for (const bool empty : {true, false}) {
+    SCOPED_TRACE(empty ? "empty" : "missing");
+    tree.Remove("etc");
+    if (empty) tree.MakeDirectory("etc");
+    EXPECT_TRUE(LookAt(tree).config.unreadable());
+    EXPECT_TRUE(LookAt(tree).target.unreadable());
+  }
+}
+
 TEST(Observe, KnowsAnOstreeDeployment) {
   Tree tree(kNode);
   EXPECT_FALSE(LookAt(tree).ostree);
