@@ -17,12 +17,14 @@ namespace kdumpd {
 [[nodiscard]] std::string StatusJson(const State& state);
 
 struct TextOptions {
-  bool colour = false;   // ANSI, only on a terminal
-  bool all = false;      // also the checks that pass
+  bool colour = false;  // ANSI, only on a terminal
+  bool all = false;     // also the checks that pass
 };
-// `check` for a person: verdict first, problems next with evidence and remedy, then numbers and dumps.
+// `check` for a person: verdict first, problems next with evidence and remedy, then numbers and
+// dumps.
 [[nodiscard]] std::string ReadinessText(const State& state, const TextOptions& options);
-// `check --explain ID`: one check, what was read, why it matters, how to fix it. "" for an unknown id.
+// `check --explain ID`: one check, what was read, why it matters, how to fix it. "" for an unknown
+// id.
 [[nodiscard]] std::string ExplainText(const State& state, std::string_view id);
 // The page at "/", for a person with a browser. No script, no external resource.
 [[nodiscard]] std::string PageHtml(const State& state);

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shapes are public: docs/schema/*.schema.json. Fields are only ever added.
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/core/profile.h"
+#include "daemon/core/text.h"
+#include "daemon/render/outline.h"
+#include "daemon/render/render.h"
+
+namespace kdumpd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kSchemaVersion = 1;
+constexpr std::size_t kNameBytes = 1024;  // the longest file name, every byte escaped
+
+// What findings say is printable already; what is not after all becomes U+FFFD here.
+std::string Dumped(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Json TextOrNull(std::string_view text) { return text.empty() ? Json() : Json(Shown(text)); }
+Json NameOrNull(std::string_view name) {
+  return name.empty() ? Json() : Json(Printable(name, kNameBytes));
+}
+Json TimeOrNull(std::int64_t seconds) { return seconds <= 0 ? Json() : Json(Rfc3339(seconds)); }
+
+template <class T>
+Json ValueOrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
+Json ValueOrNull(const Fact<std::string>& fact) {
+  return fact.known() ? Json(Shown(fact.value())) : Json();
+}
+
+Json Heading(const State& state) {
+  return {{"schema_version", kSchemaVersion},
+          {"node", TextOrNull(state.node)},
+          {"time", Rfc3339(state.now)}};
+}
+
+Json CheckJson(const Finding& finding) {
+  Json evidence = Json::array();
+  for (const Evidence& one : finding.evidence) {
+    evidence.push_back({{"source", Shown(one.source)}, {"value", Shown(one.value)}});
+  }
+  return {{"id", finding.id},
+          {"scope", Name(finding.scope)},
+          {"policy", Name(finding.weight)},
+          {"status", Name(finding.status)},
+          {"reason", TextOrNull(finding.reason)},
+          {"message", Shown(finding.message)},
+          {"evidence", std::move(evidence)},
+          {"remedy", TextOrNull(finding.remedy)},
+          {"why", finding.why},
+          {"docs", finding.docs}};
+}
+
+Json NumbersJson(const State& state) {
+  const Numbers& numbers = state.readiness.numbers;
+  const Fact<Space>& space = state.facts.target_space;
+  return {{"memory_bytes", ValueOrNull(numbers.ram_bytes)},
+          {"memory_exact", numbers.ram_bytes ? Json(numbers.ram_exact) : Json()},
+          {"memory_source", TextOrNull(numbers.ram_source)},
+          {"reserved_bytes", ValueOrNull(numbers.reserved_bytes)},
+          {"requested_bytes", ValueOrNull(numbers.requested_bytes)},
+          {"recommended_bytes", ValueOrNull(numbers.recommended_bytes)},
+          {"recommended_source", TextOrNull(numbers.recommended_source)},
+          {"target_free_bytes", space.known() ? Json(space->free_bytes) : Json()},
+          {"target_total_bytes", space.known() ? Json(space->total_bytes) : Json()},
+          {"dump_size_estimate_bytes",
+           {{"p50", ValueOrNull(numbers.dump_p50_bytes)},
+            {"p95", ValueOrNull(numbers.dump_p95_bytes)}}},
+          {"dump_size_estimate_method", TextOrNull(numbers.dump_method)}};
+}
+
+Json TargetJson(const Fact<Target>& fact) {
+  if (!fact.known()) return {};
+  const Target& target = fact.value();
+  return {{"kind", Name(target.kind)},
+          {"spec", TextOrNull(target.spec)},
+          {"fstype", TextOrNull(target.fstype)},
+          {"mount_point", target.mount ? Json(Printable(target.mount->point, kNameBytes)) : Json()},
+          {"directory", NameOrNull(target.live_path)},
+          {"problem", TextOrNull(target.problem)}};
+}
+
+Json CrashDirectoryJson(const Facts& facts) {
+  if (facts.dumps.known()) return NameOrNull(facts.dumps.source());
+  return facts.target.known() ? NameOrNull(facts.target->live_path) : Json();
+}
+
+Json CrashJson(const Dump& dump) {
+  return {{"directory", NameOrNull(dump.directory)},
+          {"vmcore", NameOrNull(dump.vmcore)},
+          {"log", NameOrNull(dump.log)},
+          {"bytes", dump.bytes},
+          {"crash_time", TimeOrNull(dump.crash_time)},
+          {"modified", TimeOrNull(dump.mtime)},
+          {"format", Name(dump.format)},
+          {"dump_state", Name(dump.state)},
+          {"reason", TextOrNull(dump.reason)},
+          {"historic", dump.historic}};
+}
+
+Json ObserveJson(const State& state) {
+  const ObserveHistogram& observe = state.observe;
+  Json buckets = Json::array();
+  for (std::size_t i = 0; i < kObserveBuckets.size(); ++i) {
+    buckets.push_back({{"up_to_seconds", kObserveBuckets[i]}, {"count", observe.counts[i]}});
+  }
+  buckets.push_back({{"up_to_seconds", nullptr}, {"count", observe.counts.back()}});
+  const auto& counts = observe.counts;
+  return {{"last", TimeOrNull(state.now)},
+          {"count", std::accumulate(counts.begin(), counts.end(), std::uint64_t{0})},
+          {"seconds", observe.sum_seconds},
+          {"durations", std::move(buckets)}};
+}
+
+}  // namespace
+
+std::string ReadinessJson(const State& state) {
+  const Readiness& readiness = state.readiness;
+  const Facts& facts = state.facts;
+  Json json = Heading(state);
+  json["verdict"] = Name(readiness.verdict);
+  json["reason"] = TextOrNull(readiness.reason);
+  json["message"] = Shown(readiness.message);
+  json["armed"] = ValueOrNull(readiness.armed);
+  json["configured"] = ValueOrNull(readiness.configured);
+  json["armed_since"] = TimeOrNull(facts.history.armed_since);
+  json["distribution"] = ProfileOf(facts.distribution).name;
+  json["kernel_release"] = ValueOrNull(facts.kernel_release);
+  json["architecture"] = ValueOrNull(facts.architecture);
+  json["checks"] = Json::array();
+  for (const Finding& finding : readiness.findings) json["checks"].push_back(CheckJson(finding));
+  json["numbers"] = NumbersJson(state);
+  json["target"] = TargetJson(facts.target);
+  return Dumped(json, 2) + '\n';
+}
+
+std::string CrashesJson(const State& state) {
+  const Facts& facts = state.facts;
+  Json head = Heading(state);
+  head["crash_directory"] = CrashDirectoryJson(facts);
+  head["problem"] = TextOrNull(facts.dumps.why());
+  head["clipped"] = facts.dumps_clipped;
+  if (facts.dumps.unreadable()) {
+    head["crashes"] = nullptr;
+    return Dumped(head, -1) + '\n';
+  }
+  // One line for each: a tree of 10,000 crashes would take many times the memory of its text.
+  std::string text = Dumped(head, -1);
+  text.back() = ',';
+  text += "\"crashes\":[";
+  const std::vector<Dump> none;
+  std::string_view separator = "\n";
+  for (const Dump& dump : facts.dumps.known() ? facts.dumps.value() : none) {
+    text += separator;
+    text += Dumped(CrashJson(dump), -1);
+    separator = ",\n";
+  }
+  return text + "]}\n";
+}
+
+std::string StatusJson(const State& state) {
+  Json json = Heading(state);
+  json["version"] = TextOrNull(state.version);
+  json["started"] = TimeOrNull(state.started_at);
+  json["uptime_seconds"] = std::max<std::int64_t>(0, state.now - state.started_at);
+  json["sources"] = Json::array();
+  for (const SourceHealth& source : state.sources) {
+    json["sources"].push_back(
+        {{"name", Shown(source.name)}, {"up", source.up}, {"problem", TextOrNull(source.why)}});
+  }
+  json["observe"] = ObserveJson(state);
+  json["config_last_reload_successful"] = state.config_reload_ok;
+  json["unarmed_seconds"] = state.unarmed_seconds_total;
+  json["vmcore_bytes"] = state.vmcore_bytes;
+  json["unacknowledged_crashes"] = state.unacknowledged_crashes;
+  json["last_crash_time"] = TimeOrNull(state.last_crash_time);
+  return Dumped(json, 2) + '\n';
+}
+
+}  // namespace kdumpd

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
+#include "daemon/core/text.h"
+#include "daemon/render/outline.h"
+#include "daemon/render/render.h"
+
+namespace kdumpd {
+namespace {
+
+// ANSI select graphic rendition.
+constexpr std::string_view kGreen = "\033[32m";
+constexpr std::string_view kYellow = "\033[33m";
+constexpr std::string_view kRed = "\033[1;31m";
+constexpr std::string_view kMagenta = "\033[35m";
+constexpr std::string_view kGrey = "\033[2m";
+constexpr std::string_view kPlain = "\033[0m";
+
+constexpr std::array<std::string_view, kVerdicts> kVerdictColours{kGreen, kYellow, kYellow, kRed,
+                                                                  kMagenta};
+constexpr std::array<std::string_view, kStatuses> kStatusColours{kGreen, kYellow, kRed, kMagenta,
+                                                                 kGrey};
+
+template <class Enum, std::size_t N>
+std::string Coloured(std::string_view text, Enum value,
+                     const std::array<std::string_view, N>& colours, bool colour) {
+  if (!colour) return std::string(text);
+  return Cat(colours[static_cast<std::size_t>(value)], text, kPlain);
+}
+
+std::string Padding(std::size_t used, std::size_t width) {
+  return std::string(width > used ? width - used : 1, ' ');
+}
+
+// A remedy may be several lines.
+std::string Indented(std::string_view first, std::string_view text, std::size_t width) {
+  std::string out;
+  std::string_view label = first;
+  for (const std::string_view line : Lines(text)) {
+    out += Cat(std::string(width, ' '), label, Shown(line), '\n');
+    label = "     ";
+  }
+  return out;
+}
+
+constexpr std::size_t kStatusWidth = 9;  // "UNKNOWN" and two blanks
+constexpr std::size_t kIdWidth = 30;     // the longest id and two blanks
+
+std::string FindingLine(const Finding& finding, bool colour) {
+  const std::string_view label = Label(finding.status);
+  const std::string_view ignored = finding.weight == Weight::kIgnore ? " (ignored by policy)" : "";
+  return Cat("  ", Coloured(label, finding.status, kStatusColours, colour),
+             Padding(label.size(), kStatusWidth), finding.id, Padding(finding.id.size(), kIdWidth),
+             Shown(finding.message), ignored, '\n');
+}
+
+std::string EvidenceLines(const Finding& finding, std::size_t width) {
+  std::string out;
+  for (const Evidence& one : finding.evidence) {
+    out += Cat(std::string(width, ' '), Shown(one.source), " = ", Shown(one.value), '\n');
+  }
+  return out;
+}
+
+std::string VerdictLines(const State& state, bool colour) {
+  const Readiness& readiness = state.readiness;
+  const std::string because =
+      readiness.reason.empty() ? "" : Cat(" (", Shown(readiness.reason), ')');
+  return Cat(
+      Coloured(Headline(readiness.verdict), readiness.verdict, kVerdictColours, colour), "  ", node,
+      ": ", Shown(readiness.message), because, '\n', "armed: ", YesNo(readiness.armed),
+      ", after the next start: ", YesNo(readiness.configured), ", seen ", Rfc3339(state.now), '\n');
+}
+
+std::string ProblemLines(const Readiness& readiness, bool colour) {
+  std::string out;
+  for (const Finding* finding : Problems(readiness)) {
+    out += Cat('\n', FindingLine(*finding, colour), EvidenceLines(*finding, kStatusWidth + 2),
+               Indented("fix: ", finding->remedy, kStatusWidth + 2));
+  }
+  return out;
+}
+
+std::string NumberLine(const State& state) {
+  std::string out;
+  for (const Figure& figure : Figures(state)) {
+    out += Cat(out.empty() ? "\n" : ", ", figure.name, ' ', figure.value);
+  }
+  return out.empty() ? out : out + '\n';
+}
+
+std::string DumpLines(const Facts& facts) {
+  std::string out = Cat('\n', DumpsHeading(facts), '\n');
+  for (const Dump* dump : NewestDumps(facts)) {
+    const std::string size = FormatBytes(dump->bytes);
+    out += Cat("  ", Rfc3339(dump->crash_time), Padding(size.size(), 11), size, "  ",
+               DumpPath(*dump), "  ", DumpJudgement(*dump), '\n');
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string ReadinessText(const State& state, const TextOptions& options) {
+  std::string out = VerdictLines(state, options.colour);
+  out += ProblemLines(state.readiness, options.colour);
+  out += NumberLine(state);
+  out += DumpLines(state.facts);
+  out += Cat('\n', InOrderCount(state.readiness), '\n');
+  if (!options.all) return out;
+  for (const Finding* finding : InOrder(state.readiness)) {
+    out += FindingLine(*finding, options.colour);
+  }
+  return out;
+}
+
+std::string ExplainText(const State& state, std::string_view id) {
+  const auto& findings = state.readiness.findings;
+  const auto found = std::ranges::find(findings, id, &Finding::id);
+  if (found == findings.end()) return "";
+  const Finding& finding = *found;
+  std::string out =
+      Cat(finding.id, ": ", Label(finding.status), ", ", Shown(finding.message), '\n');
+  out += Cat("reason: ", Shown(finding.reason), "; counts for: ", Name(finding.scope),
+             "; policy: ", Name(finding.weight), '\n');
+  if (!finding.evidence.empty()) out += Cat("\nWhat was read\n", EvidenceLines(finding, 2));
+  out += Cat("\nWhy it matters\n  ", finding.why, '\n');
+  if (!finding.remedy.empty()) out += Cat("\nHow to fix it\n", Indented("", finding.remedy, 2));
+  return out + Cat("\nMore: ", finding.docs, '\n');
+}
+
+}  // namespace kdumpd

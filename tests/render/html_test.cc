@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cctype>
+
+#include "daemon/render/render.h"
+#include "tests/render/sample_state.h"
+
+namespace kdumpd {
+namespace {
+
+std::size_t Count(const std::string& text, std::string_view part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+TEST(PageHtml, SaysTheSameInTheSameOrder) {
+  const std::string page = PageHtml(SampleState());
+  std::size_t last = 0;
+  for (const char* part : {"<!DOCTYPE html>",
+                           "<title>NOT READY: node7</title>",
+                           "<h1>NOT READY</h1>",
+                           "<strong>node7</strong>: no capture kernel is loaded",
+                           "<h2>Problems</h2>",
+                           "<code>crash_kernel_loaded</code></h3>",
+                           "<dt>/sys/kernel/kexec_crash_loaded</dt><dd class=\"value\">0</dd>",
+                           "Fix: <code>systemctl restart kdump; journalctl -b -u kdump</code>",
+                           "<code>panic_timeout</code> (ignored by policy)</h3>",
+                           "<code>service_unit</code></h3>",
+                           "<h2>Numbers</h2>",
+                           "256 MiB",
+                           "<h2>Dumps in /var/crash: 2</h2>",
+                           "truncated: end_marker_missing",
+                           "complete, historic",
+                           "1 check passes, 1 does not apply",
+                           "crash_reservation",
+                           "target_free_space",
+                           "kdumpd 0.1.0",
+                           "</html>"}) {
+    const std::size_t at = page.find(part, last);
+    ASSERT_NE(at, std::string::npos) << part << " after " << page.substr(last, 80);
+    last = at;
+  }
+}
+
+// Every element that is opened is closed, in order; enough of a parser for what we write.
+std::string Unbalanced(const std::string& page) {
+  std::vector<std::string> open;
+  for (auto at = page.find('<'); at != std::string::npos; at = page.find('<', at + 1)) {
+    const bool closing = page[at + 1] == '/';
+    std::string name;
+    for (auto i = at + 1 + closing; std::isalnum(static_cast<unsigned char>(page[i])) != 0; ++i) {
+      name += page[i];
+    }
+    if (page[at + 1] == '!' || name == "meta") continue;
+    if (!closing) {
+      open.push_back(name);
+    } else if (open.empty() || open.back() != name) {
+      return page.substr(at, 60);
+    } else {
+      open.pop_back();
+    }
+  }
+  return open.empty() ? "" : open.back();
+}
+
+TEST(PageHtml, IsWellFormedWhateverStandsInIt) {
+  for (const State& state : {SampleState(), HostileState(), State{}}) {
+    EXPECT_EQ(Unbalanced(PageHtml(state)), "");
+  }
+}
+
+TEST(PageHtml, NothingHostileBecomesMarkup) {
+  const std::string page = PageHtml(HostileState());
+  EXPECT_EQ(Count(page, "<script"), 0U);
+  EXPECT_EQ(page.find("alert('x')"), std::string::npos);
+  EXPECT_EQ(page.find('\x1b'), std::string::npos);
+  EXPECT_GE(Count(page, "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;\\x1b[2J"), 20U);
+}
+
+TEST(PageHtml, LoadsNothingAndRunsNothing) {
+  const std::string page = PageHtml(SampleState());
+  for (const char* part : {"<script", "src=", "<img", "<iframe", "<form", "@import", "url(",
+                           "javascript:", "http:", "https:", "onclick=", "http-equiv"}) {
+    EXPECT_EQ(Count(page, part), 0U) << part;
+  }
+}
+
+}  // namespace
+}  // namespace kdumpd
