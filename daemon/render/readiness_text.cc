@@ -67,10 +67,11 @@ std::string VerdictLines(const State& state, bool colour) {
   const Readiness& readiness = state.readiness;
   const std::string because =
       readiness.reason.empty() ? "" : Cat(" (", Shown(readiness.reason), ')');
-  return Cat(
-      Coloured(Headline(readiness.verdict), readiness.verdict, kVerdictColours, colour), "  ", node,
-      ": ", Shown(readiness.message), because, '\n', "armed: ", YesNo(readiness.armed),
-      ", after the next start: ", YesNo(readiness.configured), ", seen ", Rfc3339(state.now), '\n');
+  return Cat(Coloured(Headline(readiness.verdict), readiness.verdict, kVerdictColours, colour),
+             "  ", NodeName(state), ": ", Shown(readiness.message), because, '\n',
+             "armed: ", YesNo(readiness.armed),
+             ", after the next start: ", YesNo(readiness.configured), ", seen ", Rfc3339(state.now),
+             '\n');
 }
 
 std::string ProblemLines(const Readiness& readiness, bool colour) {
