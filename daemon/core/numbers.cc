@@ -30,6 +30,10 @@ void FindReserved(const Facts& facts, Numbers& numbers) {
     numbers.reserved_bytes = facts.fadump->reserved_bytes;
   } else if (facts.crash_size.known()) {
     numbers.reserved_bytes = facts.crash_size.value();
+    // Older kernels leave the low region out, which iomem shows beside the main one.
+    if (facts.iomem.known() && facts.iomem->crash_regions.size() > 1) {
+      numbers.reserved_bytes = std::max(facts.crash_size.value(), facts.iomem->CrashBytes());
+    }
   } else if (facts.iomem.known()) {
     numbers.reserved_bytes = facts.iomem->CrashBytes();
   }

@@ -38,6 +38,17 @@ TEST(Numbers, HighAndLowAreBothAsked) {
   EXPECT_EQ(NumbersOf(facts).requested_bytes, std::optional(1280 * kMiB));
 }
 
+TEST(Numbers, TheLowRegionIsReservedToo) {
+  Facts facts = ReadyHost();
+  facts.crash_size = Fact<std::uint64_t>::Known(kGiB, "/sys/kernel/kexec_crash_size");
+  facts.iomem.value().crash_regions = {{0x60000000, 0x6fffffff}, {0x840000000, 0x87fffffff}};
+  EXPECT_EQ(NumbersOf(facts).reserved_bytes, std::optional(1280 * kMiB)) << "only the main one";
+  facts.crash_size = Fact<std::uint64_t>::Known(1280 * kMiB, "/sys/kernel/kexec_crash_size");
+  EXPECT_EQ(NumbersOf(facts).reserved_bytes, std::optional(1280 * kMiB)) << "both";
+  facts.iomem.value().crash_regions.pop_back();
+  EXPECT_EQ(NumbersOf(facts).reserved_bytes, std::optional(1280 * kMiB)) << "one is no sum";
+}
+
 TEST(Numbers, TheDumpLevelDecidesWhatIsKept) {
   std::uint64_t before = 0;
   for (const char* level : {"31", "23", "17", "1", "0"}) {  // fewer and fewer pages are left out
