@@ -54,12 +54,13 @@ mkdir -p "$dir"/{dbus,units,root,overlay}
 holder=
 stop() {
   status=$?
-  trap - EXIT TERM INT
+  trap - EXIT
+  trap '' TERM INT  # told twice is told once: the cleaning is not cut short
   # PID 1 of the namespace dies with unshare (--kill-child), and everything in the namespace with it.
   [ -z "$holder" ] || kill -KILL "$holder" 2>/dev/null || true
   [ -z "$holder" ] || wait "$holder" 2>/dev/null || true
   for _ in $(seq 200); do
-    [ -s "$cgroup/cgroup.procs" ] || find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || true
     [ -d "$cgroup" ] || break
     sleep .02
   done

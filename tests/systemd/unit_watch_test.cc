@@ -114,6 +114,13 @@ TEST_F(Watched, AStormOfSignalsIsFewQuestionsAndNoChange) {
   EXPECT_EQ(changes_, 1);
 }
 
+TEST_F(Watched, AStormThatDoesNotEndIsAnsweredMeanwhile) {
+  Start();
+  ASSERT_TRUE(SpinUntilKnown());
+  const auto storm = loop_.Every(5, [&] { systemd_->Say("kdump.service"); });
+  EXPECT_TRUE(Spin(loop_, [&] { return systemd_->loads >= 3; }, milliseconds(2000)));
+}
+
 TEST_F(Watched, TheManagersOwnSignalsAreHints) {
   Start();
   ASSERT_TRUE(SpinUntilKnown());
