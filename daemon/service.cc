@@ -171,7 +171,7 @@ void Service::Reconcile() {
   look.facts = LookAtNode(WallSeconds());
   KeepHistory(look.facts);
   look.readiness = Evaluate(look.facts, config_.policy);
-  look.state_directory_problem = state_problem_;
+  look.state_directory_problem = state_problem_.empty() ? inventory_problem_ : state_problem_;
   look.duration_seconds = static_cast<double>(MonotonicMs() - began) / 1000;
 
   State state = NextState(before_.get(), std::move(look));
@@ -217,7 +217,7 @@ void Service::KeepHistory(Facts& facts) {
   std::vector<Dump>& dumps = facts.dumps.known() ? facts.dumps.value() : none;
   if (state_directory_.NeedsInventory()) {
     const auto recorded = state_directory_.RecordInventory(dumps, facts.now);
-    if (!recorded) state_problem_ = recorded.error().message;
+    inventory_problem_ = recorded ? "" : recorded.error().message;
   }
   state_directory_.MarkHistoric(dumps);
 }

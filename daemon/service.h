@@ -57,7 +57,8 @@ class Service {
   std::function<Result<Config>()> reload_;
   HostRoot root_;
   StateDirectory state_directory_;
-  std::string state_problem_;
+  std::string state_problem_;      // why the state directory cannot be used; "" when it can
+  std::string inventory_problem_;  // why the first inventory is not on disk yet
   std::int64_t started_at_ = 0;
   int looks_ = 0;
   bool size_wanted_ = true;  // kexec_crash_size is worth a read
