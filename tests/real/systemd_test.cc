@@ -93,7 +93,7 @@ class RealSystemd : public testing::Test {
   }
   template <class... Arguments>
   void Manage(const char* method, const char* types, Arguments... arguments) {
-    sd_bus_error error = SD_BUS_ERROR_NULL;
+    sd_bus_error error{};
     EXPECT_GE(sd_bus_call_method(control_.get(), kSystemd, kManagerPath, kManager, method, &error,
                                  nullptr, types, arguments...),
               0)
