@@ -52,6 +52,7 @@ outside=0
 "$build/kdumpd" check --output json >"$work/outside.json" || outside=$?
 [ "$status" = "$outside" ] || fail "check exits $status in the container and $outside on the host"
 diff <(statuses <"$work/inside.json") <(statuses <"$work/outside.json") || fail "the container sees another node"
+[ "$(statuses <"$work/inside.json" | jq '.[1] | length')" -ge 20 ] || fail "fewer than 20 checks in the answer"
 pass "check through /host: $(jq -r .verdict "$work/inside.json"), exit $status, the same as on the host"
 
 container=$("${podman[@]}" run -d "${mounts[@]}" -e NODE_NAME=node-1 "$image" \
@@ -66,6 +67,11 @@ done
 pass "/readyz after $((($(date +%s%N) - began) / 1000000)) ms"
 get /healthz >/dev/null || fail "/healthz"
 pass /healthz
+node=$(get /api/v1/readiness | jq -r .node)
+[ "$node" = node-1 ] || fail "the node's name is '$node', expected NODE_NAME"
+pass "NODE_NAME"
+[ -s "$work/state/boot.json" ] || fail "nothing remembered in /var/lib/kdumpd"
+pass "the state directory is written"
 get /metrics >"$work/metrics" || fail "/metrics"
 promtool check metrics <"$work/metrics" || fail "promtool check metrics"
 [ "$(grep -c '^kdump_verdict{.*} 1$' "$work/metrics")" = 1 ] || fail "not exactly one kdump_verdict is 1"
