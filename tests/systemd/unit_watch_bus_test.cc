@@ -105,20 +105,20 @@ TEST_F(OnABus, NobodyCalledSystemdIsUnreadable) {
 TEST_F(OnABus, AStoppedBusIsATimeoutAndAContinuedOneIsKnownAgain) {
   ASSERT_TRUE(private_bus_.Start());
   StartSystemd();
-  StartWatch(100, 50);
+  StartWatch(500, 50);
   ASSERT_TRUE(SpinUntilKnown());
 
   private_bus_.Send(SIGSTOP);
   watch_->Refresh();
-  ASSERT_TRUE(SpinUntil("no answer from the bus within 100 ms"));
+  ASSERT_TRUE(SpinUntil("no answer from the bus within 500 ms"));
   // A new connection to a stopped daemon does not block either, and times out in the handshake.
-  const auto start = steady_clock::now();
   changes_ = 0;
   SpinFor(loop_, milliseconds(60));
+  const auto start = steady_clock::now();
   watch_->Refresh();
-  EXPECT_LT(steady_clock::now() - start, milliseconds(100));
-  SpinFor(loop_, milliseconds(150));
-  EXPECT_EQ(watch_->Units().why(), "no answer from the bus within 100 ms");
+  EXPECT_LT(steady_clock::now() - start, milliseconds(400));
+  SpinFor(loop_, milliseconds(600));
+  EXPECT_EQ(watch_->Units().why(), "no answer from the bus within 500 ms");
   EXPECT_EQ(changes_, 0);
 
   private_bus_.Send(SIGCONT);
