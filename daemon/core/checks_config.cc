@@ -169,7 +169,7 @@ Finding FinalAction(const Facts& facts, const Numbers&, const Policy&) {
 }
 
 // Source: kdump-utils kdump-lib.sh prepare_kdump_bootinfo; Debian kdump-config; SUSE mkdumprd.
-Finding InitrdPresent(const Facts& facts, const Numbers&, const Policy&) {
+Finding InitrdPresent(const Facts& facts, const Numbers&, const Policy& policy) {
   const std::string remedy =
       RemedyFor(facts, {"kdumpctl rebuild && kdumpctl restart",
                         "touch /etc/kdump.conf; systemctl restart kdump",
@@ -181,7 +181,10 @@ Finding InitrdPresent(const Facts& facts, const Numbers&, const Policy&) {
     for (const std::string& path : facts.initrd_looked_at) {
       if (evidence.size() < 6) evidence.push_back({Printable(path), "(no such file)"});
     }
-    // The first start of a fresh node builds it.
+    if (StartUnderWay(facts, policy)) {
+      return Found(Status::kWarn, "being_built",
+                   "there is no initrd yet; the service is building it", evidence);
+    }
     if (facts.crash_loaded.Is(true)) {
       return Found(
           Status::kWarn, "missing_but_loaded",

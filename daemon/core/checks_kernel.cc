@@ -30,15 +30,7 @@ Evidence CmdlineEvidence(const Facts& facts, const Crashkernel& crashkernel) {
 
 Evidence RamEvidence(const Numbers& numbers) {
   return {numbers.ram_source,
-          Cat(FormatBytes(numbers.ram_bytes.value_or(0)), numbers.ram_exact ? "" : " (too small)")};
-}
-
-// MemTotal leaves out firmware, the kernel image and the reservation. Some 4 % covers the first
-// two.
-std::uint64_t RamAtMost(const Numbers& numbers) {
-  const std::uint64_t ram = numbers.ram_bytes.value_or(0);
-  if (numbers.ram_exact) return ram;
-  return ram + ram / 25 + numbers.reserved_bytes.value_or(0);
+          Cat(FormatBytes(numbers.ram_bytes.value_or(0)), numbers.ram_exact ? "" : " or more")};
 }
 
 // The first thing about a valid value that will surprise somebody; "" when there is none.
@@ -95,7 +87,7 @@ Finding CrashkernelCmdline(const Facts& facts, const Numbers& numbers, const Pol
                  "the size of memory is not known, so crashkernel= cannot be evaluated",
                  {evidence});
   }
-  const auto above = EvaluateCrashkernel(facts.cmdline.value(), RamAtMost(numbers), allow_auto);
+  const auto above = EvaluateCrashkernel(facts.cmdline.value(), numbers.ram_at_most, allow_auto);
   if (here.size_bytes != above.size_bytes) {
     return Found(
         Status::kUnknown, "ambiguous",

@@ -113,6 +113,15 @@ constexpr std::array kMagics{
     std::pair("hsqs"sv, "squashfs"sv),
 };
 
+// kdump 2 keeps it in its own directory, kdump 1 and before beside the kernel.
+std::vector<std::string> SuseCandidates(const InitrdQuestion& question) {
+  std::vector<std::string> paths{"/var/lib/kdump/initrd"};
+  if (!question.kernel_release.empty()) {
+    paths.push_back(Cat("/boot/initrd-", question.kernel_release, "-kdump"));
+  }
+  return paths;
+}
+
 }  // namespace
 
 std::vector<std::string> InitrdCandidates(const InitrdQuestion& question) {
@@ -122,7 +131,7 @@ std::vector<std::string> InitrdCandidates(const InitrdQuestion& question) {
     case Distribution::kUbuntu:
       return DebianCandidates(question);
     case Distribution::kSuse:
-      return {"/var/lib/kdump/initrd"};
+      return SuseCandidates(question);
     default:
       return RhelCandidates(question);
   }

@@ -10,17 +10,19 @@
 namespace kdumpd {
 namespace {
 
+// The kernel compares what memblock holds: the System RAM of iomem. Where that is masked, the truth
+// lies between MemTotal with the reservation, which leaves out firmware and the kernel image (some
+// 4 %), and the memory blocks, which count holes too. `numbers.reserved_bytes` is known.
 void FindRam(const Facts& facts, Numbers& numbers) {
   if (facts.iomem.known()) {
     numbers.ram_bytes = facts.iomem->system_ram_bytes;
+    numbers.ram_at_most = facts.iomem->system_ram_bytes;
     numbers.ram_exact = true;
     numbers.ram_source = "/proc/iomem";
-  } else if (facts.memory_blocks_bytes.known()) {
-    numbers.ram_bytes = facts.memory_blocks_bytes.value();
-    numbers.ram_exact = true;
-    numbers.ram_source = facts.memory_blocks_bytes.source();
   } else if (facts.meminfo.known()) {
-    numbers.ram_bytes = facts.meminfo->total;
+    const std::uint64_t least = facts.meminfo->total + numbers.reserved_bytes.value_or(0);
+    numbers.ram_bytes = least;
+    numbers.ram_at_most = std::max(least, facts.memory_blocks_bytes.ValueOr(least + least / 25));
     numbers.ram_source = "/proc/meminfo MemTotal";
   }
 }
@@ -100,8 +102,8 @@ void EstimateDump(const Facts& facts, Numbers& numbers) {
 
 Numbers NumbersOf(const Facts& facts) {
   Numbers numbers;
-  FindRam(facts, numbers);
   FindReserved(facts, numbers);
+  FindRam(facts, numbers);
   if (numbers.ram_bytes && facts.cmdline.known()) {
     const bool allow_auto = KnowsCrashkernelAuto(facts.kernel_release.ValueOr(""));
     const Crashkernel crashkernel =

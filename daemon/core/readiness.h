@@ -63,7 +63,8 @@ struct Policy {
 // Numbers that several checks, metrics and pages share. None: not known.
 struct Numbers {
   std::optional<std::uint64_t> ram_bytes;  // as the kernel counts it for crashkernel=
-  bool ram_exact = false;                  // false: from MemTotal, which is too small
+  bool ram_exact = false;                  // false: ram_bytes is a lower bound
+  std::uint64_t ram_at_most = 0;           // bytes; the same as ram_bytes when exact
   std::string ram_source;
   std::optional<std::uint64_t> reserved_bytes;
   std::optional<std::uint64_t> requested_bytes;

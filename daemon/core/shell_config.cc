@@ -48,11 +48,8 @@ void CheckVariable(const ConfigSetting& setting, std::span<const Variable> varia
                Cat("unknown variable ", name, "; nothing reads it"));
     return;
   }
-  if (setting.value.empty()) return;
-  if (variable->type == VariableType::kObsolete) {
-    AddProblem(config, setting.line, kWarning, "obsolete_option",
-               Cat(name, " is obsolete; nothing reads it"));
-  } else if (variable->type == VariableType::kReplaces) {
+  if (setting.value.empty() || variable->type == VariableType::kObsolete) return;
+  if (variable->type == VariableType::kReplaces) {
     AddProblem(config, setting.line, kWarning, "command_line_replaced",
                Cat(name, " replaces the whole command line of the capture kernel; expected empty"));
   } else if (const std::string expected = Expected(*variable, setting.value); !expected.empty()) {

@@ -24,7 +24,7 @@ enum class VariableType {
   kNumber,
   kSwitch,    // yes, 1, true, no, 0, false
   kChoice,    // one of `choices`
-  kObsolete,  // no longer read
+  kObsolete,  // no longer read; upgraded files keep it, and it harms nobody
   kReplaces,  // set at all, it replaces the whole default command line
 };
 

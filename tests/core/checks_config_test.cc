@@ -122,6 +122,15 @@ TEST(ChecksConfig, InitrdPresent) {
          f.crash_loaded = Fact<bool>::Known(false, "loaded");
        },
        check, Status::kFail, "missing"},
+      {"the first start builds it",
+       [=](Facts& f) {
+         gone(f);
+         f.initrd_looked_at = {"/boot/initramfs-1kdump.img"};
+         f.crash_loaded = Fact<bool>::Known(false, "loaded");
+         f.units.value().front().active_state = "activating";
+         f.units.value().front().state_change_usec = (kTestNow - 30) * 1'000'000ULL;
+       },
+       check, Status::kWarn, "being_built"},
       {"empty", [](Facts& f) { f.initrd.value().bytes = 0; }, check, Status::kFail, "empty"},
       {"not an initrd", [](Facts& f) { f.initrd.value().magic = ""; }, check, Status::kFail,
        "not_an_initrd"},

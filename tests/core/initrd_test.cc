@@ -85,7 +85,7 @@ const std::vector<Row> kRows{
     {"SUSE",
      {.distribution = Distribution::kSuse, .cmdline = "", .kernel_release = "6.4"},
      "/var/lib/kdump/initrd",
-     {},
+     {"/boot/initrd-6.4-kdump"},
      {"/boot/initrd-6.4"}},
     {"fadump on RHEL is the system's own",
      {.distribution = Distribution::kRhel,

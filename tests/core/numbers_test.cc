@@ -78,8 +78,12 @@ TEST(Numbers, WhatIsNotKnownIsNoNumber) {
   Facts facts = ReadyHost();
   facts.iomem = Locked<MemoryMap>("/proc/iomem");
   EXPECT_FALSE(NumbersOf(facts).ram_exact);
-  facts.memory_blocks_bytes = Fact<std::uint64_t>::Known(32 * kGiB, "/sys/devices/system/memory");
-  EXPECT_TRUE(NumbersOf(facts).ram_exact);
+  EXPECT_EQ(NumbersOf(facts).ram_bytes, std::optional(31 * kGiB + 256 * kMiB));
+  EXPECT_GT(NumbersOf(facts).ram_at_most, 32 * kGiB);
+  facts.memory_blocks_bytes = Fact<std::uint64_t>::Known(34 * kGiB, "/sys/devices/system/memory");
+  EXPECT_EQ(NumbersOf(facts).ram_bytes, std::optional(31 * kGiB + 256 * kMiB))
+      << "memory blocks count holes too";
+  EXPECT_EQ(NumbersOf(facts).ram_at_most, 34 * kGiB);
   const Numbers none = NumbersOf(Facts{});
   EXPECT_FALSE(none.ram_bytes || none.reserved_bytes || none.requested_bytes ||
                none.recommended_bytes || none.dump_p50_bytes || none.dump_p95_bytes);

@@ -45,7 +45,7 @@ TEST(ShellConfigTest, ChecksNamesAndValuesByTheTable) {
       {"COLOUR=red", ""},
       {"COLOUR=re", "COLOUR is 're'; expected one of red green\n"},
       {"COLOUR='red green'", "COLOUR is 'red green'; expected one of red green\n"},
-      {"OLD=1", "OLD is obsolete; nothing reads it\n"},
+      {"OLD=1", ""},
       {"OLD=", ""},
       {"LINE=x", "LINE replaces the whole command line of the capture kernel; expected empty\n"},
       {"LINE=", ""},

@@ -177,7 +177,7 @@ TEST(SuseSysconfigTest, TellsOfTraps) {
       {"KDUMP_COMMANDLINE_APPEND=a\nKDUMP_COMMANDLINE_APPEND+=' b'\nexport KDUMP_CPUS=1\n", {}},
       {"KDUMP_REQUIRED_PROGRAMS=(a b)\n", {"1 warn syntax_error"}},
       {"KDUMP_COMMANDLINE=x\n", {"1 warn command_line_replaced"}},
-      {"KDUMP_COPY_KERNEL=yes\n", {"1 warn obsolete_option"}},
+      {"KDUMP_COPY_KERNEL=yes\n", {}},
       {"KDUMPTOOL_FLAGS=\n", {}},
       {"KDUMP_SAVEDIRS=/x\n", {"1 warn unknown_variable"}},
       {"KDUMP_DUMPLEVEL=32\n", {"1 warn dump_level_invalid"}},
