@@ -93,6 +93,8 @@ Result<StateDirectory> StateDirectory::Open(const std::string& path, int lock_wa
   }
   state.directory_ = UniqueFd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!state.directory_) return FailSystem(Cat("opening ", path), errno);
+  // The kubelet makes a hostPath 0755. Best effort: not being its owner is no reason to stop.
+  (void)fchmod(state.directory_.get(), 0700);
   constexpr int kLockFlags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   state.lock_ = UniqueFd(openat(state.directory_.get(), "lock", kLockFlags, 0600));
   if (!state.lock_) return FailSystem(Cat("locking ", path), errno);

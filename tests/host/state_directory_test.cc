@@ -231,6 +231,45 @@ TEST(StateDirectoryTest, MakesItsDirectoryPrivate) {
   EXPECT_FALSE(StateDirectory::Open(tree.path() + "/file"));
 }
 
+TEST(StateDirectoryTest, ADirectoryThatSomebodyElseMadeBecomesPrivate) {
+  const TemporaryTree tree;
+  const std::string path = tree.path() + "/kdumpd";
+  ASSERT_EQ(mkdir(path.c_str(), 0755), 0);
+  ASSERT_TRUE(StateDirectory::Open(path));
+  struct stat status{};
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0700U);
+}
+
+TEST(StateDirectoryTest, AForgetfulOneCallsHistoricWhatItFoundAndWritesNothing) {
+  Dump before;
+  before.directory = "before";
+  Dump after;
+  after.directory = "after";
+  auto state = StateDirectory::Forgetful();
+  EXPECT_TRUE(state.NeedsInventory());
+  ASSERT_TRUE(state.RecordInventory({before}, 1'795'000'000));
+  std::vector<Dump> dumps{before, after};
+  state.MarkHistoric(dumps);
+  EXPECT_TRUE(dumps[0].historic);
+  EXPECT_FALSE(dumps[1].historic);
+}
+
+TEST(StateDirectoryTest, ALookBesideTheDaemonSeesWhatItRecorded) {
+  const TemporaryTree tree;
+  Dump dump;
+  dump.directory = "before";
+  auto daemon = *StateDirectory::Open(tree.path());
+  ASSERT_TRUE(daemon.RecordInventory({dump}, 1'795'000'000));
+  std::vector<Dump> dumps{dump};
+  StateDirectory::Peek(tree.path()).MarkHistoric(dumps);  // the lock is held, and does not matter
+  EXPECT_TRUE(dumps[0].historic);
+
+  dumps[0].historic = false;
+  StateDirectory::Peek(tree.path() + "/nowhere").MarkHistoric(dumps);
+  EXPECT_FALSE(dumps[0].historic) << "nothing recorded, nothing known";
+}
+
 TEST(StateDirectoryTest, LinksAndFifosInItAreNotFollowed) {
   const TemporaryTree tree;
   tree.Write("elsewhere/boot.json", kWhole);

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/cli/arguments.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/support/daemon.h"
+
+namespace kdumpd {
+namespace {
+
+Arguments Parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "kdumpd");
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  const Arguments arguments = ParseArguments(static_cast<int>(words.size()), words.data());
+  testing::internal::GetCapturedStdout();
+  testing::internal::GetCapturedStderr();
+  return arguments;
+}
+
+TEST(Arguments, Verbs) {
+  EXPECT_EQ(Parse({"run"}).verb, Verb::kRun);
+  EXPECT_EQ(Parse({"check"}).verb, Verb::kCheck);
+  EXPECT_EQ(Parse({"check", "--output", "json"}).output, Output::kJson);
+  EXPECT_EQ(Parse({"check", "--output=prometheus"}).output, Output::kPrometheus);
+  EXPECT_TRUE(Parse({"check", "--all"}).all);
+  EXPECT_EQ(Parse({"check", "--explain", "crash_reservation"}).explain, "crash_reservation");
+}
+
+TEST(Arguments, HelpIsNoErrorAndMistakesAreUsageErrors) {
+  EXPECT_EQ(Parse({"--help"}).exit_status, 0);
+  EXPECT_EQ(Parse({"--version"}).exit_status, 0);
+  for (const std::vector<const char*>& words :
+       std::vector<std::vector<const char*>>{{},
+                                             {"walk"},
+                                             {"run", "--nonsense"},
+                                             {"check", "--output", "xml"},
+                                             {"check", "--explain"}}) {
+    const Arguments arguments = Parse(words);
+    EXPECT_EQ(arguments.verb, Verb::kDone);
+    EXPECT_EQ(arguments.exit_status, kExitUsage);
+  }
+}
+
+TEST(Arguments, FlagsStandBeforeOrAfterTheVerb) {
+  for (const auto& words : std::vector<std::vector<const char*>>{{"run", "--log.level=debug"},
+                                                                 {"--log.level=debug", "run"}}) {
+    const auto config = LoadConfig(Parse(words));
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->log_level, LogLevel::kDebug);
+  }
+}
+
+TEST(Arguments, ARepeatedAddressIsAList) {
+  const auto config =
+      LoadConfig(Parse({"run", "--web.listen-address=:1", "--web.listen-address=[::1]:2"}));
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->listen_addresses, (std::vector<std::string>{":1", "[::1]:2"}));
+}
+
+TEST(Arguments, FlagThenEnvironmentThenFile) {
+  const ScratchDirectory at;
+  at.Write("c.yaml", "log: {level: error, format: json}\nobserve: {interval: 30s}\n");
+  const std::string file = "--config.file=" + (at.path() / "c.yaml").string();
+  setenv("KDUMPD_LOG_LEVEL", "warn", 1);
+  setenv("KDUMPD_OBSERVE_INTERVAL", "20s", 1);
+  setenv("KDUMPD_WEB_LISTEN_ADDRESS", ":1, :2", 1);
+  const auto config = LoadConfig(Parse({"run", file.c_str(), "--log.level=debug"}));
+  for (const char* name :
+       {"KDUMPD_LOG_LEVEL", "KDUMPD_OBSERVE_INTERVAL", "KDUMPD_WEB_LISTEN_ADDRESS"}) {
+    unsetenv(name);
+  }
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->log_level, LogLevel::kDebug);
+  EXPECT_EQ(config->observe_interval_ms, 20'000);
+  EXPECT_EQ(config->log_format, LogFormat::kJson);
+  EXPECT_EQ(config->listen_addresses, (std::vector<std::string>{":1", ":2"}));
+}
+
+TEST(Arguments, ANamedFileMustBeThere) {
+  const auto config = LoadConfig(Parse({"run", "--config.file=/nonexistent/kdumpd.yaml"}));
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().message.find("/nonexistent/kdumpd.yaml"), std::string::npos)
+      << config.error().message;
+}
+
+}  // namespace
+}  // namespace kdumpd
