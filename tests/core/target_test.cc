@@ -69,7 +69,7 @@ struct Row {
   const char* name;
   ConfiguredTarget target;
   std::string path;
-  const std::vector<Mount>& mounts;
+  std::vector<Mount> mounts;
   std::string device;
   std::string number;
 
