@@ -38,8 +38,8 @@ struct OsRelease {
 
 // os-release(5) text: shell-like assignments, quotes and backslash escapes removed.
 [[nodiscard]] OsRelease ParseOsRelease(std::string_view text);
-// VARIANT_ID=coreos first (RHCOS names itself ID=rhel since 4.19), then ID, then ID_LIKE from left to
-// right; kOther when nothing matches.
+// VARIANT_ID=coreos first (RHCOS names itself ID=rhel since 4.19), then ID, then ID_LIKE from left
+// to right; kOther when nothing matches.
 [[nodiscard]] Distribution DistributionOf(const OsRelease& os);
 [[nodiscard]] const Profile& ProfileOf(Distribution distribution);
 

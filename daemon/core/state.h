@@ -40,7 +40,7 @@ struct State {
   std::int64_t last_crash_time = 0;  // of the newest dump that is not historic; 0: none
   ObserveHistogram observe;
   bool config_reload_ok = true;
-  std::int64_t monotonic_ms = 0;     // CLOCK_MONOTONIC of the look, for /healthz
+  std::int64_t monotonic_ms = 0;  // CLOCK_MONOTONIC of the look, for /healthz
 };
 
 }  // namespace kdumpd

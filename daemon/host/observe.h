@@ -11,13 +11,13 @@ namespace kdumpd {
 
 // What one look brings along from outside the file system and from the look before.
 struct ObserveInput {
-  std::int64_t now = 0;                    // seconds since the epoch
+  std::int64_t now = 0;  // seconds since the epoch
   Fact<std::vector<UnitState>> units;
-  bool read_crash_size = false;            // contracts: once at start and after a completed load, never else
-  Fact<std::uint64_t> crash_size_before;   // carried over when it is not read
-  LoadHistory history_before;              // in the same boot
-  std::int64_t settle_seconds = 10;        // a dump whose files changed more recently is being written
-  std::string crash_directory;             // overrides what the configuration implies; "" does not
+  bool read_crash_size = false;  // contracts: once at start and after a completed load, never else
+  Fact<std::uint64_t> crash_size_before;  // carried over when it is not read
+  LoadHistory history_before;             // in the same boot
+  std::int64_t settle_seconds = 10;  // a dump whose files changed more recently is being written
+  std::string crash_directory;       // overrides what the configuration implies; "" does not
 };
 
 // Looks at the node once. Reads only; every read is bounded; nothing that can hang is touched.

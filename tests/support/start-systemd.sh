@@ -7,6 +7,7 @@
 #   DIR/dbus.pid                 the process of its dbus-daemon, as seen from outside
 #   DIR/systemd.log              what it said
 # start-systemd.sh --image: only makes the root file system (needs the network once) and prints its path.
+# KDUMPD_TEST_PACKAGES=a,b: Debian packages that the root file system has as well.
 # Exit status 77: not root, or no image can be made here; 1: it should have worked. The last line says why.
 set -euo pipefail
 
@@ -14,7 +15,7 @@ skip() { echo "$*"; exit 77; }
 die() { echo "$*"; exit 1; }
 
 # The image is named for its recipe: another recipe is another image.
-recipe="--variant=minbase --include=systemd,systemd-sysv,dbus bookworm"
+recipe="--variant=minbase --include=systemd,systemd-sysv,dbus${KDUMPD_TEST_PACKAGES:+,$KDUMPD_TEST_PACKAGES} bookworm"
 cache=${XDG_CACHE_HOME:-/var/cache}/kdumpd-tests
 image=$cache/systemd-$(sha256sum <<<"$recipe" | cut -c1-16)
 
