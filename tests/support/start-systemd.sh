@@ -53,6 +53,7 @@ mkdir "$cgroup" 2>/dev/null || die "cannot make a cgroup below $parent"
 mkdir -p "$dir"/{dbus,units,root,overlay}
 
 holder=
+# shellcheck disable=SC2317 # the traps call it
 stop() {
   status=$?
   trap - EXIT
@@ -73,6 +74,7 @@ trap 'exit 0' TERM INT
 export image dir
 (
   echo $BASHPID >"$cgroup/cgroup.procs"
+  # shellcheck disable=SC2016 # expanded by the inner shell
   exec unshare --mount --pid --uts --ipc --cgroup --fork --kill-child --propagation private bash -euc '
     # The image stays as it is: what this run writes goes to memory.
     mount -t tmpfs tmpfs "$dir/overlay"; mkdir "$dir"/overlay/{upper,work}
