@@ -19,6 +19,7 @@ namespace {
 void BehaveAsGuest() {
   constexpr rlimit kNoCore{0, 0};
   (void)::setrlimit(RLIMIT_CORE, &kNoCore);
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is no other thread yet
   (void)::signal(SIGPIPE, SIG_IGN);
   (void)::mallopt(M_ARENA_MAX, 1);
 }

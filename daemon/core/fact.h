@@ -44,7 +44,7 @@ class Fact {
   [[nodiscard]] const T& value() const { return value_; }
   [[nodiscard]] T& value() { return value_; }
   [[nodiscard]] const T* operator->() const { return &value_; }
-  [[nodiscard]] T ValueOr(T other) const { return known() ? value_ : std::move(other); }
+  [[nodiscard]] T ValueOr(const T& other) const { return known() ? value_ : other; }
 
   // The file, bus property or tool it came from, as the node names it ("/proc/cmdline").
   [[nodiscard]] const std::string& source() const { return source_; }

@@ -4,33 +4,40 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 namespace kdumpd {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
 
-// Length of the well-formed UTF-8 sequence at the start of `text`, 0 when there is none
-// (Unicode 15, table 3-7: no overlong forms, no surrogates, nothing past U+10FFFF).
+// Well-formed UTF-8 by its first two bytes (Unicode 15, table 3-7): no overlong forms, no
+// surrogates, nothing past U+10FFFF. Every further byte is 80..BF.
+struct Utf8Row {
+  unsigned char first_from, first_to;
+  unsigned char second_from, second_to;  // of the second byte, where there is one
+  std::size_t length;
+};
+constexpr std::array kUtf8Rows{
+    Utf8Row{0x00, 0x7f, 0x00, 0xff, 1}, Utf8Row{0xc2, 0xdf, 0x80, 0xbf, 2},
+    Utf8Row{0xe0, 0xe0, 0xa0, 0xbf, 3}, Utf8Row{0xe1, 0xec, 0x80, 0xbf, 3},
+    Utf8Row{0xed, 0xed, 0x80, 0x9f, 3}, Utf8Row{0xee, 0xef, 0x80, 0xbf, 3},
+    Utf8Row{0xf0, 0xf0, 0x90, 0xbf, 4}, Utf8Row{0xf1, 0xf3, 0x80, 0xbf, 4},
+    Utf8Row{0xf4, 0xf4, 0x80, 0x8f, 4},
+};
+
+// Length of the well-formed sequence at the start of `text`, 0 when there is none.
 std::size_t Utf8Length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  const std::size_t length = first < 0x80                    ? 1
-                             : first >= 0xc2 && first < 0xe0 ? 2
-                             : first >= 0xe0 && first < 0xf0 ? 3
-                             : first >= 0xf0 && first < 0xf5 ? 4
-                                                             : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
+  const auto row = std::ranges::find_if(kUtf8Rows, [&](const Utf8Row& r) {
+    return byte(0) >= r.first_from && byte(0) <= r.first_to;
+  });
+  if (row == kUtf8Rows.end() || row->length > text.size()) return 0;
+  if (row->length > 1 && (byte(1) < row->second_from || byte(1) > row->second_to)) return 0;
+  for (std::size_t i = 2; i < row->length; ++i) {
     if ((byte(i) & 0xc0U) != 0x80) return 0;
   }
-  if (length >= 3) {
-    const unsigned char second = byte(1);
-    const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-    const bool outside = (first == 0xed && second >= 0xa0) || (first == 0xf4 && second >= 0x90);
-    if (overlong || outside) return 0;
-  }
-  return length;
+  return row->length;
 }
 
 // U+0080 to U+009F: terminals take U+009B as ESC [.
@@ -97,7 +104,7 @@ std::string FormatBytes(std::uint64_t bytes) {
     value /= 1024;
     ++unit;
   }
-  const auto tenths = static_cast<std::uint64_t>(value * 10 + 0.5);
+  const auto tenths = static_cast<std::uint64_t>(std::llround(value * 10));
   const std::string fraction = tenths % 10 == 0 ? "" : Cat('.', tenths % 10);
   return Cat(tenths / 10, fraction, ' ', kUnits[unit]);
 }

@@ -97,6 +97,11 @@ void ReadSys(const HostRoot& root, const ObserveInput& input, Facts& facts) {
   // (kernel/kexec_core.c crash_get_memory_size, __crash_kexec).
   facts.crash_size =
       input.read_crash_size ? Unsigned(sys.Read(kCrashSize)) : input.crash_size_before;
+  // Looking whether it is there takes no lock, and a kernel without it can be told at once.
+  const auto there = [&](std::string_view path) { return root.Stat(path).has_value(); };
+  if (!input.read_crash_size && std::ranges::none_of(kCrashSize, there)) {
+    facts.crash_size = sys.NotThere<std::uint64_t>(kCrashSize.front());
+  }
   facts.fadump = ReadFadump(sys);
   facts.memory_blocks_bytes = facts.iomem.known()
                                   ? Fact<std::uint64_t>::Unreadable(

@@ -123,6 +123,16 @@ TEST(Observe, ReadsTheCrashSizeOnlyWhenAsked) {
   EXPECT_TRUE(LookAt(tree, input).crash_size.Is(256 << 20));
 }
 
+TEST(Observe, SeesWithoutReadingThatAKernelHasNoCrashSize) {
+  Tree tree(kNode);
+  tree.Remove("sys/kernel/kexec_crash_size");
+  ObserveInput input;
+  input.crash_size_before = Fact<std::uint64_t>::Known(7, "before");
+  EXPECT_TRUE(LookAt(tree, input).crash_size.absent());
+  tree.Remove("sys");
+  EXPECT_TRUE(LookAt(tree, input).crash_size.unreadable()) << "no /sys is no answer";
+}
+
 TEST(Observe, KnowsNothingWithoutProc) {
   for (const bool empty : {true, false}) {
     SCOPED_TRACE(empty ? "empty" : "missing");

@@ -36,6 +36,25 @@ TEST(Docs, NoSectionForACheckThatIsNotThere) {
   }
 }
 
+// metrics/README.md is checked against the catalogue and the rules; the front page repeats it.
+TEST(Docs, TheFrontPageHasTheSameTables) {
+  const auto table = [](const std::string& page, const std::string& name) {
+    const auto begin = page.find("<!-- " + name + ":begin -->");
+    const auto end = page.find("<!-- " + name + ":end -->");
+    EXPECT_NE(end, std::string::npos) << name;
+    std::string text = page.substr(begin, end - begin);
+    for (auto at = text.find("../docs/"); at != std::string::npos; at = text.find("../docs/"))
+      text.erase(at, 3);
+    return text;
+  };
+  for (const char* name : {"metrics", "alerts"}) {
+    EXPECT_EQ(table(Page("README.md"), name), table(Page("metrics/README.md"), name));
+  }
+  const std::string count = std::to_string(Checks().size()) + " checks";
+  EXPECT_NE(Page("README.md").find(count), std::string::npos)
+      << "the front page must say: " << count;
+}
+
 TEST(Docs, EveryConfigurationKeyIsDescribed) {
   const std::string page = Page("docs/operators.md");
   for (const ConfigKey& key : ConfigKeys()) {
