@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/service.h"
 
-#include <unistd.h>
 #include <csignal>
 
 #include <algorithm>
@@ -151,7 +150,14 @@ Result<int> Service::Run() {
             {{"version", KDUMPD_VERSION}, {"node", config_.node}, {"listening", addresses}});
   for (const std::string& note : state_directory_.Notes())
     log_.Warn("state directory", {{"what", note}});
-  return loop_.Run();
+  auto status = loop_.Run();
+  // From here on nobody turns the loop: a second SIGTERM or SIGINT ends the process by itself.
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  ::pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);
+  return status;
 }
 
 // Marks a look as due; a burst of events makes one.
@@ -272,7 +278,7 @@ void Service::Reload() {
 }
 
 void Service::Stop(const char* signal) {
-  if (std::exchange(stopping_, true)) ::_exit(1);  // asked twice: nothing here is worth waiting for
+  if (std::exchange(stopping_, true)) return;
   log_.Info("stopping", {{"signal", signal}});
   NotifyStopping();
   loop_.Quit(0);

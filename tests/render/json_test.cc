@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -148,7 +149,8 @@ TEST(StatusJson, AClockThatWentBackGivesNoNegativeUptime) {
 
 // Exit status and output of the JSON Schema check; 77 without the library.
 std::pair<int, std::string> CheckSchema(const std::string& schema, const std::string& documents) {
-  const std::string file = testing::TempDir() + "/kdumpd_" + schema + ".json";
+  const std::string file =
+      testing::TempDir() + "/kdumpd_" + schema + "_" + std::to_string(::getpid()) + ".json";
   std::ofstream(file) << documents;
   const std::string root = KDUMPD_SOURCE_DIR;
   const std::string command = "/usr/bin/python3 " + root + "/tests/render/check_schema.py " + root +
