@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # image_test.sh BUILD_DIR: builds the container image of BUILD_DIR/kdumpd and runs it with podman
 # against this machine's own file system, mounted as the DaemonSet mounts it. Exit 77: cannot run here.
+# KDUMPD_SHOW=1: also prints check and metrics as the container sees them.
 set -eu
 build=$(cd "${1:-${KDUMPD_BUILD:?usage: image_test.sh BUILD_DIR}}" && pwd)
 source=$(cd "$(dirname "$0")/../.." && pwd)
@@ -74,6 +75,7 @@ pass "NODE_NAME"
 pass "the state directory is written"
 get /metrics >"$work/metrics" || fail "/metrics"
 promtool check metrics <"$work/metrics" || fail "promtool check metrics"
+[ -z "${KDUMPD_SHOW:-}" ] || { "${podman[@]}" exec "$container" /usr/bin/kdumpd check || true; grep -v '^process_' "$work/metrics"; }
 [ "$(grep -c '^kdump_verdict{.*} 1$' "$work/metrics")" = 1 ] || fail "not exactly one kdump_verdict is 1"
 pass "/metrics: $(grep -vc '^#' "$work/metrics") series, $(grep '^kdump_verdict{.*} 1$' "$work/metrics")"
 [ "$(awk '/^VmRSS/ {print $2}' "/proc/$pid/status")" -lt $((96 * 1024)) ] || fail "more memory than the DaemonSet allows"
