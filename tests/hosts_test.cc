@@ -66,7 +66,8 @@ std::int64_t ParseTime(const std::string& text) {
 
 UnitState UnitOf(const Json& json, std::int64_t now) {
   ExpectKeys(json, {"name", "load_state", "active_state", "sub_state", "result", "unit_file_state",
-                    "condition_result", "exec_main_status", "state_change_seconds_ago"});
+                    "condition_result", "condition_seconds_ago", "exec_main_status",
+                    "state_change_seconds_ago"});
   const auto ago = json.value("state_change_seconds_ago", std::int64_t{0});
   UnitState unit;
   unit.name = json.value("name", "");
@@ -78,6 +79,9 @@ UnitState UnitOf(const Json& json, std::int64_t now) {
   unit.condition_result = json.value("condition_result", true);
   unit.exec_main_status = json.value("exec_main_status", 0);
   unit.state_change_usec = static_cast<std::uint64_t>(now - ago) * 1'000'000;
+  if (const auto looked = json.value("condition_seconds_ago", std::int64_t{0}); looked > 0) {
+    unit.condition_usec = static_cast<std::uint64_t>(now - looked) * 1'000'000;
+  }
   if (unit.active_state == "active") unit.active_enter_usec = unit.state_change_usec;
   return unit;
 }

@@ -85,6 +85,14 @@ Finding Starting(const Facts& facts, const UnitState& unit, const Policy& policy
                {UnitEvidence(unit)}, status == Status::kPass ? "" : Restart(facts, unit));
 }
 
+// Older units have ConditionKernelCommandLine=crashkernel: inactive as well, and never failed.
+// systemd says ConditionResult=no also of a unit that was never started (then without a time) and
+// after a failed ExecCondition=, which has a Result of its own.
+bool SkippedByCondition(const UnitState& unit) {
+  return unit.load_state == "loaded" && unit.active_state == "inactive" && !unit.condition_result &&
+         unit.condition_usec != 0 && unit.result != "exec-condition";
+}
+
 bool SwitchedOff(const Facts& facts) { return facts.config.known() && !facts.config->enabled; }
 
 }  // namespace
@@ -97,8 +105,7 @@ Finding ServiceUnit(const Facts& facts, const Numbers&, const Policy& policy) {
   if (unit->load_state == "loaded" && unit->active_state == "activating") {
     return Starting(facts, *unit, policy);
   }
-  // Older units have ConditionKernelCommandLine=crashkernel: inactive as well, and never failed.
-  if (unit->active_state == "inactive" && unit->load_state == "loaded" && !unit->condition_result) {
+  if (SkippedByCondition(*unit)) {
     return Found(Status::kFail, "condition_not_met",
                  Cat(Printable(unit->name, 64),
                      " was skipped by systemd: its condition was not met, usually "

@@ -48,8 +48,22 @@ TEST(ChecksService, ServiceUnit) {
        [](Facts& f) {
          Is({"loaded", "inactive", "success", "enabled"})(f);
          f.units.value().front().condition_result = false;
+         f.units.value().front().condition_usec = 1'794'999'000'000'000;
        },
        check, Status::kFail, "condition_not_met"},
+      {"systemd says ConditionResult=no after a failed ExecCondition too",
+       [](Facts& f) {
+         Is({"loaded", "inactive", "exec-condition", "enabled"})(f);
+         f.units.value().front().condition_result = false;
+         f.units.value().front().condition_usec = 1'794'999'000'000'000;
+       },
+       check, Status::kFail, "start_skipped"},
+      {"never started, so no condition was ever looked at",
+       [](Facts& f) {
+         Is({"loaded", "inactive", "success", "disabled"})(f);
+         f.units.value().front().condition_result = false;
+       },
+       check, Status::kFail, "not_enabled"},
       {"failed", Is({"loaded", "failed", "exit-code", "enabled"}), check, Status::kFail,
        "start_failed"},
       {"timed out", Is({"loaded", "failed", "timeout", "enabled"}), check, Status::kFail,
