@@ -19,9 +19,10 @@ namespace {
 void BehaveAsGuest() {
   constexpr rlimit kNoCore{0, 0};
   (void)::setrlimit(RLIMIT_CORE, &kNoCore);
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is no other thread yet
+  // NOLINTBEGIN(concurrency-mt-unsafe): there is no other thread yet
   (void)::signal(SIGPIPE, SIG_IGN);
   (void)::mallopt(M_ARENA_MAX, 1);
+  // NOLINTEND(concurrency-mt-unsafe)
 }
 
 int Run(const Config& config, const Arguments& arguments) {
