@@ -20,6 +20,7 @@ namespace {
 constexpr std::uint64_t kFirstLookMs = 150;  // how long the first look waits for the bus
 constexpr std::uint64_t kCoalesceMs = 100;   // events of one change come in bursts
 constexpr std::size_t kMaxWatched = 16;      // dump directories that are being written
+constexpr int kLooksPerQuestion = 20;        // to a bus that answers: every 5 minutes by default
 constexpr int kLooksToAwaitBus = 2;          // after that an unknown unit state is final
 
 std::int64_t WallSeconds() {
@@ -125,7 +126,8 @@ Result<void> Service::StartTimer() {
   auto period = static_cast<std::uint64_t>(config_.observe_interval_ms);
   if (const auto watchdog = WatchdogMilliseconds()) period = std::min(period, *watchdog / 2);
   auto timer = loop_.Every(period, [this] {
-    units_->Refresh();
+    // Signals tell what changed; asking as well costs wake-ups, so it is the floor under them.
+    if (!units_->Units().known() || looks_ % kLooksPerQuestion == 0) units_->Refresh();
     Reconcile();
   });
   if (!timer) return std::unexpected(timer.error());

@@ -42,7 +42,7 @@ class UnitWatch {
   // Known once every unit has answered; unreadable before, and while the bus does not answer. A
   // unit that does not exist is known, with load_state "not-found".
   [[nodiscard]] virtual Fact<std::vector<UnitState>> Units() const = 0;
-  // Asks again for everything, or reconnects when it is time; called once per observe interval.
+  // Asks again for everything, or reconnects when it is time; called now and then.
   virtual void Refresh() = 0;
 };
 
