@@ -206,6 +206,7 @@ Facts Service::LookAtNode(std::int64_t now) {
   if (before_) {
     input.crash_size_before = before_->facts.crash_size;
     input.history_before = before_->facts.history;
+    input.before = &before_->facts;
   }
   input.settle_seconds = config_.settle_ms / 1000;
   input.crash_directory = config_.crash_directory;

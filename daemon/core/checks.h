@@ -64,5 +64,23 @@ CheckFunction CrashKernelLoaded, CrashLoadLost, KexecLoadAllowed, PanicOnOops, P
 CheckFunction ServiceUnit, ServiceEnabled, ConfigPresent, ConfigSyntax, CoreCollector;
 CheckFunction FailureAction, FinalAction, InitrdPresent;
 CheckFunction TargetResolved, TargetMounted, TargetPathExists, TargetFreeSpace, IncompleteDumps;
+// checks_boot.cc
+CheckFunction CrashkernelPending, CrashLowMemory, LockdownSignature;
+// checks_capture.cc
+CheckFunction CaptureCmdline, ElfcorehdrSymbols, CollectorSupportsKernel;
+// checks_image.cc
+CheckFunction HookScripts, InitrdStale, LoadedConfigDrift;
+// checks_target_kind.cc
+CheckFunction TargetSupported, TargetPersistentName, TargetRawDevice;
+// checks_target_network.cc
+CheckFunction TargetNfs, TargetSshConfig, TargetSshKnownHost, TargetDns;
+// checks_lockup.cc
+CheckFunction OopsLimit, SoftlockupPanic, HardlockupPanic, HungTaskPanic, RcuStallPanic,
+    PanicOnWarn, PanicOnOom, KernelTainted, KptrRestrict;
+// checks_nmi.cc
+CheckFunction UnknownNmiPanic, PanicOnNmiError, Hpwdt, SysrqCrash, McePolicy, NmiFromBmc,
+    CrashKexecPostNotifiers, PanicPrint, HardResetPaths;
+// checks_evidence.cc
+CheckFunction SysctlPersistence, SerialConsole, PstoreRecords, WatchdogBootstatus, SelinuxDumpPath;
 
 }  // namespace kdumpd

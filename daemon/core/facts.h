@@ -5,12 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "daemon/core/capture_facts.h"
 #include "daemon/core/dump.h"
 #include "daemon/core/fact.h"
+#include "daemon/core/history_facts.h"
+#include "daemon/core/image_inputs.h"
 #include "daemon/core/kdump_config.h"
+#include "daemon/core/knobs.h"
 #include "daemon/core/memory.h"
+#include "daemon/core/next_boot.h"
 #include "daemon/core/profile.h"
+#include "daemon/core/sysctl_files.h"
 #include "daemon/core/target.h"
+#include "daemon/core/target_facts.h"
 #include "daemon/core/unit_state.h"
 
 namespace kdumpd {
@@ -71,23 +78,48 @@ struct Facts {
   Fact<std::int64_t> kexec_load_limit_panic;
   Fact<std::int64_t> panic_on_oops;
   Fact<std::int64_t> panic_timeout;  // kernel.panic, seconds
+  Knobs knobs;
+  [[nodiscard]] const Fact<std::int64_t>& At(Knob knob) const {
+    return knobs[static_cast<std::size_t>(knob)];
+  }
+  Fact<std::vector<KernelModule>> modules;
+  Fact<bool> text_symbol;  // `_text` in /proc/kallsyms; looked at on aarch64 only
+  Fact<Trust> trust;
+  Fact<std::vector<Console>> consoles;
+  Fact<std::vector<PstoreRecord>> pstore;
+  Fact<std::vector<Watchdog>> watchdogs;
+  Fact<bool> ipmi_device;  // /dev/ipmi0 is there
 
   // The distribution and its service.
   Fact<OsRelease> os;
   Distribution distribution = Distribution::kOther;
   bool ostree = false;                 // booted from an OSTree deployment
+  bool kubernetes = false;             // a kubelet keeps its state here
   Fact<std::vector<UnitState>> units;  // of the profile; unreadable: the bus did not answer
   Fact<KdumpConfig> config;
+  // RHEL family: /etc/sysconfig/kdump, which kdumpctl sources for the load. Absent elsewhere.
+  Fact<std::vector<ConfigSetting>> load_settings;
+  Fact<std::string> load_command;  // kdump-tools: the last kexec command, /var/crash/kexec_cmd
+  Fact<std::vector<SysctlSetting>> sysctl_files;  // what a boot will set, the winner of each key
+  Fact<NextBoot> next_boot;
+  Fact<KernelLayout> layout;
+  Fact<Program> makedumpfile;
 
   // The target.
   Fact<std::vector<Mount>> mounts;  // of PID 1
   Fact<Target> target;
   Fact<PathFacts> target_path;
   Fact<Space> target_space;
-  Fact<bool> target_device;  // an explicit device: is its node there
+  Fact<bool> target_device;                    // an explicit device: is its node there
+  Fact<BlockDevice> target_block;              // the device below the target; absent for none
+  Fact<SshTarget> target_ssh;                  // absent: the target is not ssh
+  Fact<std::string> selinux_label;             // of the dump directory; absent: no SELinux
+  Fact<std::vector<std::string>> nameservers;  // of /etc/resolv.conf
+  Fact<std::vector<std::string>> known_names;  // of /etc/hosts
 
   Fact<InitrdFile> initrd;
   std::vector<std::string> initrd_looked_at;
+  Fact<std::vector<InputFile>> image_inputs;
 
   // The crash directory.
   Fact<std::vector<Dump>> dumps;

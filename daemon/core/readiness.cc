@@ -8,76 +8,6 @@
 namespace kdumpd {
 namespace {
 
-constexpr auto kArmed = Scope::kArmed;
-constexpr auto kConfigured = Scope::kConfigured;
-constexpr auto kRequire = Weight::kRequire;
-constexpr auto kPrefer = Weight::kPrefer;
-
-// The catalogue. Armed checks gate unless the row says otherwise; configured ones never do by
-// themselves. What each looks at, and the source of its rule, stands at its function.
-constexpr std::array kChecks{
-    Check{"crashkernel_cmdline", kArmed, kRequire, false,
-          "Without a valid crashkernel= the kernel reserves no memory at boot, and nothing can be "
-          "loaded.",
-          CrashkernelCmdline},
-    Check{"crash_reservation", kArmed, kRequire, false,
-          "The capture kernel runs in this memory; without it a panic leaves nothing behind.",
-          CrashReservation},
-    Check{"crash_reservation_vs_cmdline", kArmed, kPrefer, false,
-          "Less than was asked for means that somebody shrank it; only a reboot brings it back.",
-          CrashReservationVsCmdline},
-    Check{"crash_reservation_size", kArmed, kPrefer, false,
-          "A capture kernel that runs out of memory dies before it has written the dump.",
-          CrashReservationSize},
-    Check{"crash_kernel_loaded", kArmed, kRequire, true,
-          "A panic jumps into the loaded image; with none loaded the node hangs or reboots without "
-          "a dump.",
-          CrashKernelLoaded},
-    Check{"crash_load_lost", kArmed, kRequire, true,
-          "A reload that failed leaves nothing loaded while the service still says active.",
-          CrashLoadLost},
-    Check{"kexec_load_allowed", kArmed, kRequire, false,
-          "Hardening may forbid loading for the rest of this boot.", KexecLoadAllowed},
-    Check{"service_unit", kConfigured, kPrefer, true,
-          "The service loads the capture kernel at boot and after each change.", ServiceUnit},
-    Check{"service_enabled", kConfigured, kPrefer, false,
-          "An image that was loaded by hand is gone after the next boot.", ServiceEnabled},
-    Check{"config_present", kConfigured, kPrefer, false,
-          "Without its configuration file the service refuses to start.", ConfigPresent},
-    Check{"config_syntax", kConfigured, kPrefer, false,
-          "The running image hides a broken file until the next start, which then fails.",
-          ConfigSyntax},
-    Check{"core_collector", kConfigured, kPrefer, false,
-          "The collector filters and writes the dump; options it does not accept mean no dump.",
-          CoreCollector},
-    Check{"failure_action", kConfigured, kPrefer, false,
-          "It decides whether the node comes back by itself when the dump fails.", FailureAction},
-    Check{"final_action", kConfigured, kPrefer, false,
-          "It decides whether the node comes back by itself after a good dump.", FinalAction},
-    Check{"initrd_present", kConfigured, kPrefer, true,
-          "The capture kernel cannot reach the target without its initrd.", InitrdPresent},
-    Check{"target_resolved", kConfigured, kPrefer, false,
-          "A target that cannot be found now will not be found by the capture kernel either.",
-          TargetResolved},
-    Check{"target_mounted", kConfigured, kPrefer, false,
-          "The image is built from what is mounted; a read-only or missing target takes no dump.",
-          TargetMounted},
-    Check{"target_path_exists", kConfigured, kPrefer, false,
-          "The directory for dumps is checked whenever the image is built.", TargetPathExists},
-    Check{"target_free_space", kArmed, kRequire, false,
-          "A dump that does not fit is cut off, and a cut-off dump is often useless.",
-          TargetFreeSpace},
-    Check{"incomplete_dumps", kConfigured, kPrefer, false,
-          "A dump that broke off says that the next one may break off too.", IncompleteDumps},
-    Check{"panic_on_oops", kArmed, kPrefer, false,
-          "With 0 an oops kills one task and the damaged kernel runs on: no panic, no dump.",
-          PanicOnOops},
-    Check{
-        "panic_timeout", kArmed, kPrefer, false,
-        "If the capture kernel does not start, a node with 0 hangs until somebody power-cycles it.",
-        PanicTimeout},
-};
-
 Weight WeightOf(const Check& check, const Policy& policy) {
   const auto chosen = policy.weights.find(check.id);
   return chosen == policy.weights.end() ? check.weight : chosen->second;
@@ -113,9 +43,9 @@ const Finding* First(const std::vector<Finding>& findings, Weight weight, Status
 
 // Whether a start that is under way may cure every failure that gates.
 bool StartMayCure(const std::vector<Finding>& findings) {
-  for (std::size_t i = 0; i < kChecks.size(); ++i) {
+  for (std::size_t i = 0; i < Checks().size(); ++i) {
     const bool gates = findings[i].weight == Weight::kRequire;
-    if (gates && findings[i].status == Status::kFail && !kChecks[i].start_cures) return false;
+    if (gates && findings[i].status == Status::kFail && !Checks()[i].start_cures) return false;
   }
   return true;
 }
@@ -138,17 +68,16 @@ std::string_view Name(Verdict verdict) {
   return kNames[static_cast<std::size_t>(verdict)];
 }
 
-std::span<const Check> Checks() { return kChecks; }
-
 Readiness Evaluate(const Facts& facts, const Policy& policy) {
   Readiness readiness;
   readiness.numbers = NumbersOf(facts);
-  for (const Check& check : kChecks) {
+  for (const Check& check : Checks()) {
     Finding finding = check.evaluate(facts, readiness.numbers, policy);
     finding.id = check.id;
     finding.scope = check.scope;
     finding.weight = WeightOf(check, policy);
     finding.why = check.why;
+    finding.rule = check.source;
     finding.docs = Cat("docs/checks.md#", check.id);
     readiness.findings.push_back(std::move(finding));
   }
@@ -156,14 +85,14 @@ Readiness Evaluate(const Facts& facts, const Policy& policy) {
   readiness.armed = Half(all, Scope::kArmed);
   readiness.configured = Half(all, Scope::kConfigured);
 
-  if (const Finding* failed = First(all, kRequire, Status::kFail)) {
+  if (const Finding* failed = First(all, Weight::kRequire, Status::kFail)) {
     const bool arming = StartUnderWay(facts, policy) && StartMayCure(all);
     Decide(readiness, arming ? Verdict::kArming : Verdict::kNotReady, *failed);
-  } else if (const Finding* unknown = First(all, kRequire, Status::kUnknown)) {
+  } else if (const Finding* unknown = First(all, Weight::kRequire, Status::kUnknown)) {
     Decide(readiness, Verdict::kUnknown, *unknown);
-  } else if (const Finding* degraded = First(all, kPrefer, Status::kFail)) {
+  } else if (const Finding* degraded = First(all, Weight::kPrefer, Status::kFail)) {
     Decide(readiness, Verdict::kDegraded, *degraded);
-  } else if (const Finding* warned = First(all, kPrefer, Status::kWarn)) {
+  } else if (const Finding* warned = First(all, Weight::kPrefer, Status::kWarn)) {
     Decide(readiness, Verdict::kDegraded, *warned);
   } else {
     readiness.verdict = Verdict::kReady;

@@ -48,8 +48,9 @@ struct Finding {
   std::string_view id;
   Scope scope = Scope::kArmed;
   Weight weight = Weight::kRequire;
-  std::string_view why;  // why it matters, one sentence
-  std::string docs;      // "docs/checks.md#crash_reservation"
+  std::string_view why;   // why it matters, one sentence
+  std::string_view rule;  // where the rule comes from: kernel file, tool, document
+  std::string docs;       // "docs/checks.md#crash_reservation"
 };
 
 // What the operator may choose.
@@ -73,6 +74,11 @@ struct Numbers {
   std::optional<std::uint64_t> dump_p50_bytes;
   std::optional<std::uint64_t> dump_p95_bytes;
   std::string dump_method;
+  std::optional<std::uint64_t> dump_p50_seconds;  // from the crash until the node boots again
+  std::optional<std::uint64_t> dump_p95_seconds;
+  std::string duration_method;
+  std::optional<std::uint64_t> estimated_bytes;  // what the capture kernel needs, at the least
+  std::string estimated_from;                    // its parts, for a person
 };
 [[nodiscard]] Numbers NumbersOf(const Facts& facts);
 
@@ -83,6 +89,7 @@ struct Check {
   Weight weight;     // the default; Policy::weights overrides
   bool start_cures;  // a start of the service that is under way may cure its failure
   std::string_view why;
+  std::string_view source;  // of the rule: kernel file, tool, document
   Finding (*evaluate)(const Facts&, const Numbers&, const Policy&);
 };
 // The whole catalogue, in the order a person reads it.

@@ -88,9 +88,15 @@ Facts Observe(HostRoot& root, const ObserveInput& input) {
   ObserveKernel(root, input, facts);
   ObserveMounts(root, facts);  // before anything outside /proc and /sys is touched
   ObserveDistribution(root, facts);
+  ObserveMachine(root, facts);
   ObserveConfig(root, facts);
   ObserveTarget(root, facts);
+  ObserveTargetDetails(root, facts);
+  ObserveNextBoot(root, facts);
+  ObserveSysctlFiles(root, facts);
+  ObserveCapture(root, input, facts);
   ObserveInitrd(root, facts);
+  ObserveImageInputs(root, facts);
   ObserveDumps(root, input, facts);
   return facts;
 }

@@ -16,6 +16,8 @@ struct ObserveInput {
   bool read_crash_size = false;  // contracts: once at start and after a completed load, never else
   Fact<std::uint64_t> crash_size_before;  // carried over when it is not read
   LoadHistory history_before;             // in the same boot
+  // The look before, or null: what is costly to read and cannot have changed is taken from there.
+  const Facts* before = nullptr;
   std::int64_t settle_seconds = 10;  // a dump whose files changed more recently is being written
   std::string crash_directory;       // overrides what the configuration implies; "" does not
 };

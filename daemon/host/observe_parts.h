@@ -19,6 +19,19 @@ void ObserveTarget(const HostRoot& root, Facts& facts);
 // The capture kernel's initramfs on disk. Touches nothing when the mounts are not known.
 void ObserveInitrd(const HostRoot& root, Facts& facts);
 
+// What else stands behind the target: udev's database, keys, names, the label.
+void ObserveTargetDetails(const HostRoot& root, Facts& facts);
+// Knobs, modules, consoles, watchdogs, pstore and the reasons to insist on signatures.
+void ObserveMachine(const HostRoot& root, Facts& facts);
+// What the boot loader will pass to the kernel at the next boot.
+void ObserveNextBoot(const HostRoot& root, Facts& facts);
+// What sysctl.d will set at the next boot.
+void ObserveSysctlFiles(const HostRoot& root, Facts& facts);
+// What the capture kernel is made of: load settings, kernel configuration, makedumpfile.
+void ObserveCapture(const HostRoot& root, const ObserveInput& input, Facts& facts);
+// The files that the initramfs holds copies of.
+void ObserveImageInputs(const HostRoot& root, Facts& facts);
+
 // Why a directory below `mount` is not listed or measured; "" when it may be. HostRoot keeps us off
 // such mounts, the root file system excepted.
 [[nodiscard]] std::string MayNotAnswer(const Mount* mount);
