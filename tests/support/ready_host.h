@@ -3,12 +3,75 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "daemon/core/facts.h"
 
 namespace kdumpd {
 
 inline constexpr std::int64_t kTestNow = 1'795'000'000;  // 2026-11-18T11:06:40Z
+
+inline void SetKnob(Facts& facts, Knob knob, std::int64_t value) {
+  facts.knobs[static_cast<std::size_t>(knob)] =
+      Fact<std::int64_t>::Known(value, std::string(PathOf(knob)));
+}
+inline void DropKnob(Facts& facts, Knob knob) {
+  facts.knobs[static_cast<std::size_t>(knob)] =
+      Fact<std::int64_t>::Absent(std::string(PathOf(knob)));
+}
+inline void LockKnob(Facts& facts, Knob knob) {
+  facts.knobs[static_cast<std::size_t>(knob)] =
+      Fact<std::int64_t>::Unreadable(std::string(PathOf(knob)), "Permission denied");
+}
+
+// The knobs and devices of a machine whose faults become panics.
+inline void FillMachine(Facts& facts) {
+  constexpr std::pair<Knob, std::int64_t> kHealthy[] = {
+      {Knob::kOopsLimit, 10000},
+      {Knob::kWarnLimit, 0},
+      {Knob::kOopsCount, 0},
+      {Knob::kWarnCount, 0},
+      {Knob::kSoftlockupPanic, 1},
+      {Knob::kWatchdog, 1},
+      {Knob::kWatchdogThreshold, 10},
+      {Knob::kHardlockupPanic, 1},
+      {Knob::kNmiWatchdog, 1},
+      {Knob::kHungTaskPanic, 0},
+      {Knob::kHungTaskTimeout, 120},
+      {Knob::kPanicOnRcuStall, 1},
+      {Knob::kMaxRcuStallToPanic, 0},
+      {Knob::kUnknownNmiPanic, 1},
+      {Knob::kPanicOnUnrecoveredNmi, 1},
+      {Knob::kPanicOnIoNmi, 1},
+      {Knob::kPanicOnWarn, 0},
+      {Knob::kPanicOnOom, 0},
+      {Knob::kSysrq, 1},
+      {Knob::kPostNotifiers, 0},
+      {Knob::kPanicPrint, 0},
+      {Knob::kFtraceDumpOnOops, 0},
+      {Knob::kKptrRestrict, 1},
+      {Knob::kTainted, 0},
+  };
+  for (const auto& [knob, value] : kHealthy) SetKnob(facts, knob, value);
+  DropKnob(facts, Knob::kSoftdogSoftPanic);
+  facts.modules = Fact<std::vector<KernelModule>>::Known(
+      {{"ipmi_si", 81920}, {"iTCO_wdt", 16384}, {"nvme", 57344}, {"xfs", 2375680}},
+      "/proc/modules");
+  facts.trust = Fact<Trust>::Known({"none", false}, "/sys/kernel/security/lockdown");
+  facts.consoles =
+      Fact<std::vector<Console>>::Known({{.name = "ttyS0", .enabled = true, .preferred = true},
+                                         {.name = "tty0", .enabled = true, .preferred = false}},
+                                        "/proc/consoles");
+  facts.pstore = Fact<std::vector<PstoreRecord>>::Known({}, "/sys/fs/pstore");
+  facts.watchdogs = Fact<std::vector<Watchdog>>::Known({{.name = "watchdog0",
+                                                         .identity = "iTCO_wdt",
+                                                         .state = "inactive",
+                                                         .timeout_seconds = 30,
+                                                         .bootstatus = 0,
+                                                         .pretimeout_governor = ""}},
+                                                       "/sys/class/watchdog");
+  facts.ipmi_device = Fact<bool>::Known(true, "/dev/ipmi0");
+}
 
 // A RHEL 9 server with 64 GiB where all is well. Each test changes one thing.
 inline Facts ReadyHost() {
@@ -43,6 +106,7 @@ inline Facts ReadyHost() {
   facts.kexec_load_limit_panic = Fact<std::int64_t>::Known(-1, sysctl + "kexec_load_limit_panic");
   facts.panic_on_oops = Fact<std::int64_t>::Known(1, sysctl + "panic_on_oops");
   facts.panic_timeout = Fact<std::int64_t>::Known(10, sysctl + "panic");
+  FillMachine(facts);
 
   facts.os = Fact<OsRelease>::Known({"rhel", "fedora", "", "9.4", "Red Hat Enterprise Linux 9.4"},
                                     "/etc/os-release");
