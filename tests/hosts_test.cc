@@ -21,12 +21,13 @@
 #include "daemon/host/observe.h"
 #include "daemon/render/render.h"
 #include "metrics/render.h"
+#include "tests/support/node_look.h"
 
 namespace kdumpd {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using Json = NodeJson;
 
 const fs::path kHosts = fs::path(KDUMPD_SOURCE_DIR) / "tests" / "hosts";
 
@@ -37,107 +38,6 @@ std::vector<std::string> HostNames() {
   }
   std::ranges::sort(names);
   return names;
-}
-
-std::string ReadAll(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return (std::stringstream() << file.rdbuf()).str();
-}
-
-Json ReadJson(const std::string& host, std::string_view file) {
-  Json json = Json::parse(ReadAll(kHosts / host / file), nullptr, /*allow_exceptions=*/false);
-  EXPECT_TRUE(json.is_object()) << host << '/' << file << " is no JSON object";
-  return json.is_object() ? json : Json::object();
-}
-
-// A key that nothing reads is a mistake in the folder.
-void ExpectKeys(const Json& object, const std::set<std::string_view>& keys) {
-  for (const auto& [key, value] : object.items()) {
-    EXPECT_TRUE(keys.contains(key)) << "unknown key " << key;
-  }
-}
-
-std::int64_t ParseTime(const std::string& text) {
-  std::tm time{};
-  const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &time);
-  EXPECT_TRUE(end != nullptr && *end == '\0') << "no time: " << text;
-  return timegm(&time);
-}
-
-UnitState UnitOf(const Json& json, std::int64_t now) {
-  ExpectKeys(json, {"name", "load_state", "active_state", "sub_state", "result", "unit_file_state",
-                    "condition_result", "condition_seconds_ago", "exec_main_status",
-                    "state_change_seconds_ago"});
-  const auto ago = json.value("state_change_seconds_ago", std::int64_t{0});
-  UnitState unit;
-  unit.name = json.value("name", "");
-  unit.load_state = json.value("load_state", "");
-  unit.active_state = json.value("active_state", "");
-  unit.sub_state = json.value("sub_state", "");
-  unit.result = json.value("result", "");
-  unit.unit_file_state = json.value("unit_file_state", "");
-  unit.condition_result = json.value("condition_result", true);
-  unit.exec_main_status = json.value("exec_main_status", 0);
-  unit.state_change_usec = static_cast<std::uint64_t>(now - ago) * 1'000'000;
-  if (const auto looked = json.value("condition_seconds_ago", std::int64_t{0}); looked > 0) {
-    unit.condition_usec = static_cast<std::uint64_t>(now - looked) * 1'000'000;
-  }
-  if (unit.active_state == "active") unit.active_enter_usec = unit.state_change_usec;
-  return unit;
-}
-
-Fact<std::vector<UnitState>> UnitsOf(const Json& json, std::int64_t now) {
-  using Units = Fact<std::vector<UnitState>>;
-  constexpr const char* kSource = "org.freedesktop.systemd1";
-  if (json.contains("bus")) return Units::Unreadable(kSource, json.value("bus", ""));
-  Units units = Units::Known({}, kSource);
-  for (const Json& unit : json.value("units", Json::array())) {
-    units.value().push_back(UnitOf(unit, now));
-  }
-  return units;
-}
-
-ObserveInput InputOf(const Json& json) {
-  ExpectKeys(json, {"now", "units", "bus", "space", "history"});
-  ObserveInput input;
-  input.now = ParseTime(json.value("now", ""));
-  input.units = UnitsOf(json, input.now);
-  input.read_crash_size = MayReadCrashSize(input.units, /*units_awaited=*/false);
-  if (json.contains("history")) {
-    const Json& history = json["history"];
-    ExpectKeys(history, {"was_loaded", "lost_since_seconds_ago"});
-    input.history_before.was_loaded = history.value("was_loaded", false);
-    const auto ago = history.value("lost_since_seconds_ago", std::int64_t{0});
-    if (ago > 0) input.history_before.lost_since = input.now - ago;
-  }
-  return input;
-}
-
-// The first look at a node that this process takes, published. statvfs is a system call and no
-// file: what it says stands in units.json, and counts where it was asked and answered.
-State FirstLook(const std::string& host) {
-  const Json json = ReadJson(host, "units.json");
-  HostRoot::Paths paths;
-  paths.rootfs = kHosts / host / "root";
-  auto root = HostRoot::Open(paths);
-  if (!root) {
-    ADD_FAILURE() << root.error().message;
-    return {};
-  }
-  Look look;
-  look.facts = Observe(*root, InputOf(json));
-  EXPECT_EQ(look.facts.target_space.known(), json.contains("space"))
-      << "units.json needs \"space\" exactly when the target can be measured: "
-      << look.facts.target_space.why();
-  if (look.facts.target_space.known() && json.contains("space")) {
-    const Json& space = json["space"];
-    ExpectKeys(space, {"free_bytes", "total_bytes"});
-    look.facts.target_space.value() = {.total_bytes = space.value("total_bytes", std::uint64_t{0}),
-                                       .free_bytes = space.value("free_bytes", std::uint64_t{0})};
-  }
-  look.readiness = Evaluate(look.facts, Policy{});
-  look.duration_seconds = 0.004;
-  return NextState(nullptr, std::move(look));
 }
 
 // What `expected` names must be so in `actual`; what it leaves out may be anything.
@@ -159,7 +59,8 @@ void ExpectChecks(const Json& expect, const Json& published) {
   for (const Json& check : published["checks"]) {
     const std::string id = check["id"];
     SCOPED_TRACE(id + ": " + check.value("message", ""));
-    EXPECT_TRUE(checks.contains(id)) << "expect.json says nothing about it";
+    EXPECT_TRUE(checks.contains(id))
+        << "expect.json says nothing about it: " << check["status"] << check["reason"];
     ExpectWithin(checks.value(id, Json::object()), check, id);
     EXPECT_TRUE(check["status"] != "fail" || check["remedy"].is_string()) << "no remedy";
   }
@@ -186,8 +87,9 @@ void ExpectCrashes(const Json& expected, const State& state) {
 class Hosts : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Hosts, AreJudgedAsExpected) {
-  const State state = FirstLook(GetParam());
-  const Json expect = ReadJson(GetParam(), "expect.json");
+  const NodeFolder node(kHosts, GetParam());
+  const State state = FirstLook(node);
+  const Json& expect = node.expect();
   ExpectKeys(expect, {"verdict", "reason", "armed", "configured", "checks", "remedies", "numbers",
                       "target", "crashes"});
   const Json published = Json::parse(ReadinessJson(state));
@@ -218,7 +120,7 @@ std::string Difference(const std::string& before, const std::string& after) {
 TEST_P(Hosts, AreExposedAsExpected) {
   const fs::path path = kHosts / GetParam() / "expect.prom";
   const std::string before = ReadAll(path);
-  const std::string now = RenderStateMetrics(FirstLook(GetParam()));
+  const std::string now = RenderStateMetrics(FirstLook(NodeFolder(kHosts, GetParam())));
   if (before == now) return;
   if (std::getenv("KDUMPD_UPDATE_HOSTS") != nullptr) {  // NOLINT(concurrency-mt-unsafe)
     std::ofstream(path, std::ios::binary) << now;
@@ -252,7 +154,7 @@ std::string_view Column(std::string_view status) {
 TEST(HostsTogether, ShowEachCheckInEachStatus) {
   std::map<std::string_view, std::map<std::string_view, int>> seen;
   for (const std::string& host : HostNames()) {
-    for (const Finding& finding : FirstLook(host).readiness.findings) {
+    for (const Finding& finding : FirstLook(NodeFolder(kHosts, host)).readiness.findings) {
       ++seen[finding.id][Column(Name(finding.status))];
     }
   }
