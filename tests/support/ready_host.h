@@ -145,6 +145,10 @@ inline Facts ReadyHost() {
       Fact<PathFacts>::Known({true, true, false, "/var/crash", 040755}, "/var/crash");
   facts.target_space = Fact<Space>::Known({200 * kGiB, 120 * kGiB}, "/var/crash");
   facts.target_device = Fact<bool>::Absent("");
+  facts.next_boot = Fact<NextBoot>::Known(
+      {facts.cmdline.value(), "/vmlinuz-5.14.0-427.el9.x86_64",
+       "/boot/loader/entries/4f1c-5.14.0-427.el9.x86_64.conf", "Red Hat Enterprise Linux 9.4"},
+      "/boot/loader/entries/4f1c-5.14.0-427.el9.x86_64.conf");
   facts.initrd = Fact<InitrdFile>::Known(
       {"/boot/initramfs-5.14.0-427.el9.x86_64kdump.img", 33 * kMiB, kTestNow - 86400, "gzip"},
       "/boot/initramfs-5.14.0-427.el9.x86_64kdump.img");
