@@ -69,62 +69,65 @@ using Values = std::vector<std::string>;
 // NOLINTNEXTLINE(readability-function-size): a table
 const std::vector<Row>& Rows() {
   static const std::vector<Row> rows{
-      {{"path.rootfs", "an absolute directory", "the node's root as seen from here", true, false},
+      {{"path.rootfs", "/", "an absolute directory", "the node's root as seen from here", true,
+        false},
        [](Config& c, const Values& v) { return SetPath(c.path.rootfs, v[0]); }},
-      {{"path.procfs", "an absolute directory", "the node's /proc; below path.rootfs by default",
-        true, false},
+      {{"path.procfs", "", "an absolute directory",
+        "the node's /proc; below path.rootfs by default", true, false},
        [](Config& c, const Values& v) { return SetPath(c.path.procfs, v[0]); }},
-      {{"path.sysfs", "an absolute directory", "the node's /sys; below path.rootfs by default",
+      {{"path.sysfs", "", "an absolute directory", "the node's /sys; below path.rootfs by default",
         true, false},
        [](Config& c, const Values& v) { return SetPath(c.path.sysfs, v[0]); }},
-      {{"path.state", "an absolute directory", "what this daemon remembers", true, false},
+      {{"path.state", "/var/lib/kdumpd", "an absolute directory", "what this daemon remembers",
+        true, false},
        [](Config& c, const Values& v) { return SetPath(c.state_directory, v[0]); }},
-      {{"path.crash-directory", "an absolute directory",
+      {{"path.crash-directory", "", "an absolute directory",
         "where dumps appear, as the node names it; what its kdump configuration implies by default",
         true, false},
        [](Config& c, const Values& v) { return SetPath(c.crash_directory, v[0]); }},
-      {{"dbus.socket", "an absolute path",
+      {{"dbus.socket", "", "an absolute path",
         "the system bus; run/dbus/system_bus_socket below path.rootfs by default", true, false},
        [](Config& c, const Values& v) { return SetPath(c.bus_socket, v[0]); }},
-      {{"web.listen-address", "[HOST]:PORT", "address of the HTTP listener; may be repeated", true,
-        true},
+      {{"web.listen-address", ":10910", "[HOST]:PORT",
+        "address of the HTTP listener; may be repeated", true, true},
        [](Config& c, const Values& v) {
          c.listen_addresses = v;
          return std::all_of(v.begin(), v.end(),
                             [](const auto& a) { return a.find(':') != std::string::npos; });
        }},
-      {{"web.telemetry-path", "a path that begins with /", "path of the metrics", true, false},
+      {{"web.telemetry-path", "/metrics", "a path that begins with /", "path of the metrics", true,
+        false},
        [](Config& c, const Values& v) { return SetPath(c.telemetry_path, v[0]); }},
-      {{"log.level", "debug, info, warn or error", "least severe lines that are written", true,
-        false},
+      {{"log.level", "info", "debug, info, warn or error", "least severe lines that are written",
+        true, false},
        [](Config& c, const Values& v) { return SetEnum(c.log_level, v[0], kLevels); }},
-      {{"log.format", "logfmt or json", "form of the lines", true, false},
+      {{"log.format", "logfmt", "logfmt or json", "form of the lines", true, false},
        [](Config& c, const Values& v) { return SetEnum(c.log_format, v[0], kFormats); }},
-      {{"observe.interval", "a duration from 1s to 10m", "how often the node is looked at", true,
-        false},
+      {{"observe.interval", "15s", "a duration from 1s to 10m", "how often the node is looked at",
+        true, false},
        [](Config& c, const Values& v) {
          return SetDuration(c.observe_interval_ms, v[0], 1000, 600'000);
        }},
-      {{"observe.settle", "a duration from 1s to 1h",
+      {{"observe.settle", "10s", "a duration from 1s to 1h",
         "a dump that changed more recently is being written", true, false},
        [](Config& c, const Values& v) { return SetDuration(c.settle_ms, v[0], 1000, 3'600'000); }},
-      {{"node.name", "a name", "name of this node; NODE_NAME or the host name by default", true,
+      {{"node.name", "", "a name", "name of this node; NODE_NAME or the host name by default", true,
         false},
        [](Config& c, const Values& v) {
          c.node = v[0];
          return !v[0].empty() && v[0].size() <= 253;
        }},
-      {{"policy.arming-allowance", "a duration up to 24h",
+      {{"policy.arming-allowance", "15m", "a duration up to 24h",
         "how long a start of the kdump service may take", false, false},
        [](Config& c, const Values& v) {
          return SetSeconds(c.policy.arming_allowance_seconds, v[0], 86'400);
        }},
-      {{"policy.load-lost-grace", "a duration up to 1h",
+      {{"policy.load-lost-grace", "15s", "a duration up to 1h",
         "how long a reload may leave nothing loaded", false, false},
        [](Config& c, const Values& v) {
          return SetSeconds(c.policy.load_lost_grace_seconds, v[0], 3600);
        }},
-      {{"policy.reservation-fail-ratio", "a number from 0 to 1",
+      {{"policy.reservation-fail-ratio", "0.6", "a number from 0 to 1",
         "a reservation below this part of the recommended size fails", false, false},
        [](Config& c, const Values& v) { return SetRatio(c.policy.reservation_fail_ratio, v[0]); }},
   };

@@ -30,6 +30,8 @@ struct Config {
   std::int64_t settle_ms = 10'000;  // a dump that changed more recently is being written
   std::string node;                 // "": the host name
   Policy policy;
+
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 // Text for one key from one place; the key is the dotted one of flags and file ("log.level").
@@ -48,9 +50,10 @@ struct Choice {
 [[nodiscard]] Result<Config> MakeConfig(const std::vector<Choice>& file,
                                         const std::vector<Choice>& flags);
 
-// Every key with what it accepts, for --help and for the documentation.
+// Every key with what it accepts, for --help and for docs/configuration.md.
 struct ConfigKey {
   std::string_view key;
+  std::string_view otherwise;  // the default; "" when it follows from other things, as `help` says
   std::string_view accepts;
   std::string_view help;
   bool is_flag;  // also a command line flag and an environment variable

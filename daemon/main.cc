@@ -29,7 +29,8 @@ int Run(const Config& config, const Arguments& arguments) {
   (void)::prctl(PR_SET_DUMPABLE, 0);
   Log log;
   log.Configure(config.log_level, config.log_format);
-  auto service = Service::Create(config, log, [&arguments] { return LoadConfig(arguments); });
+  auto service = Service::Create(
+      config, log, {ConfigFile(arguments), [&arguments] { return LoadConfig(arguments); }});
   if (!service) {
     log.Error("cannot start", {{"error", service.error().message}});
     return 1;

@@ -4,8 +4,10 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdlib>
+#include <filesystem>
 #include <list>
 #include <map>
+#include <system_error>
 
 #include "daemon/core/text.h"
 #include "daemon/host/host_root.h"
@@ -90,10 +92,18 @@ Arguments ParseArguments(int argc, const char* const* argv) {
   return arguments;
 }
 
+std::string ConfigFile(const Arguments& arguments) {
+  const std::string& named = arguments.config_file;
+  if (named.empty()) return std::string(kDefaultConfigFile);
+  std::error_code failed;
+  const auto absolute = std::filesystem::absolute(named, failed);
+  return failed ? named : absolute.string();
+}
+
 Result<Config> LoadConfig(const Arguments& arguments) {
   std::vector<Choice> choices;
   const bool named = !arguments.config_file.empty();
-  const std::string path = named ? arguments.config_file : std::string(kDefaultConfigFile);
+  const std::string path = ConfigFile(arguments);
   const auto root = HostRoot::Open({});
   if (!root) return std::unexpected(root.error());
   const auto text = root->Read(path);

@@ -29,6 +29,8 @@ struct Arguments {
 // Prints help, version and usage errors itself.
 [[nodiscard]] Arguments ParseArguments(int argc, const char* const* argv);
 
+// The file that LoadConfig reads, absolute; it need not be there.
+[[nodiscard]] std::string ConfigFile(const Arguments& arguments);
 // Defaults, file, environment and flags. `kInvalid` with every mistake.
 [[nodiscard]] Result<Config> LoadConfig(const Arguments& arguments);
 

@@ -27,6 +27,8 @@ class HostRoot {
     std::string rootfs = "/";
     std::string procfs;  // "": below rootfs
     std::string sysfs;   // "": below rootfs
+
+    friend bool operator==(const Paths&, const Paths&) = default;
   };
   static Result<HostRoot> Open(const Paths& paths);
 

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "daemon/config.h"
 #include "daemon/core/readiness.h"
 #include "tests/support/process.h"
 
@@ -53,14 +52,6 @@ TEST(Docs, TheFrontPageHasTheSameTables) {
   const std::string count = std::to_string(Checks().size()) + " checks";
   EXPECT_NE(Page("README.md").find(count), std::string::npos)
       << "the front page must say: " << count;
-}
-
-TEST(Docs, EveryConfigurationKeyIsDescribed) {
-  const std::string page = Page("docs/operators.md");
-  for (const ConfigKey& key : ConfigKeys()) {
-    EXPECT_NE(page.find(std::string(key.key)), std::string::npos)
-        << "docs/operators.md lacks " << key.key;
-  }
 }
 
 }  // namespace

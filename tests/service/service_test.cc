@@ -168,6 +168,70 @@ TEST_F(ServiceTest, ABadReloadKeepsTheOldConfiguration) {
   EXPECT_TRUE(daemon.Shows("kdump_verdict{verdict=\"degraded\"} 1\n"));
 }
 
+// As the kubelet updates a mounted ConfigMap: config.yaml -> ..data/config.yaml, ..data -> a
+// directory with a time in its name, renamed over the old one. Nobody sends a signal.
+TEST_F(ServiceTest, ASwappedConfigMapIsRead) {
+  namespace fs = std::filesystem;
+  at_.Write("root/proc/sys/kernel/panic", "0\n");
+  const fs::path mount = at_.path() / "config";
+  const auto swap = [&](const std::string& directory, const std::string& text) {
+    at_.Write("config/" + directory + "/config.yaml", text);
+    fs::create_symlink(directory, mount / "..data_tmp");
+    fs::rename(mount / "..data_tmp", mount / "..data");
+  };
+  swap("..2026_11_22_07_15_03", "policy: {checks: {panic_timeout: ignore}}\n");
+  fs::create_symlink("..data/config.yaml", mount / "config.yaml");
+  Daemon daemon(at_, {"--config.file=" + (mount / "config.yaml").string()});
+  ASSERT_TRUE(daemon.Shows("kdump_verdict{verdict=\"ready\"} 1\n")) << daemon.process().Output();
+  swap("..2026_11_22_07_20_00", "policy: {checks: {panic_timeout: prefer}}\n");
+  EXPECT_TRUE(daemon.Shows("kdump_verdict{verdict=\"degraded\"} 1\n")) << daemon.process().Output();
+  swap("..2026_11_22_07_25_00", "policy: {checks: {panic_timeout: always}}\n");
+  EXPECT_TRUE(daemon.Shows("kdumpd_config_last_reload_successful 0\n")) << "a bad one is told";
+  EXPECT_TRUE(daemon.Shows("kdump_verdict{verdict=\"degraded\"} 1\n")) << "and the old one stays";
+  swap("..2026_11_22_07_30_00", "policy: {checks: {panic_timeout: ignore}}\n");
+  EXPECT_TRUE(daemon.Shows("kdumpd_config_last_reload_successful 1\n"));
+  EXPECT_TRUE(daemon.Shows("kdump_verdict{verdict=\"ready\"} 1\n"));
+}
+
+TEST_F(ServiceTest, AnEditedConfigurationFileIsRead) {
+  at_.Write("root/proc/sys/kernel/panic", "0\n");
+  at_.Write("config.yaml", "policy: {checks: {panic_timeout: ignore}}\n");
+  Daemon daemon(at_, {"--config.file=" + (at_.path() / "config.yaml").string()});
+  ASSERT_TRUE(daemon.Shows("kdump_verdict{verdict=\"ready\"} 1\n")) << daemon.process().Output();
+  at_.Write("config.yaml", "policy: {checks: {panic_timeout: prefer}}\n");
+  EXPECT_TRUE(daemon.Shows("kdump_verdict{verdict=\"degraded\"} 1\n")) << daemon.process().Output();
+}
+
+TEST_F(ServiceTest, OtherFilesBesideTheConfigurationAreNoReload) {
+  at_.Write("config.yaml", "log: {level: info}\n");
+  Daemon daemon(at_, {"--config.file=" + (at_.path() / "config.yaml").string()});
+  ASSERT_TRUE(daemon.Shows("kdump_verdict{verdict=\"ready\"} 1\n"));
+  const auto reloads = [&] {
+    const std::string log = daemon.process().Output();
+    int count = 0;
+    for (auto at = log.find("configuration reloaded"); at != std::string::npos;
+         at = log.find("configuration reloaded", at + 1))
+      ++count;
+    return count;
+  };
+  at_.Write("config.yaml.bak", "nonsense\n");
+  at_.Write("config.yaml", "log: {level: info}\n#\n");  // comes after the other in the queue
+  ASSERT_TRUE(Eventually([&] { return reloads() > 0; })) << daemon.process().Output();
+  at_.Write("config.yaml.bak", "more nonsense\n");
+  daemon.process().Signal(SIGHUP);
+  ASSERT_TRUE(Eventually([&] { return reloads() > 1; }));
+  EXPECT_EQ(reloads(), 2);
+}
+
+// The first asks it to stop; whoever sends a second one is not made to wait.
+TEST_F(ServiceTest, ASecondSigtermEndsItAtOnce) {
+  Daemon daemon(at_);
+  ASSERT_NE(daemon.Url(), "");
+  daemon.process().Signal(SIGTERM);
+  daemon.process().Signal(SIGTERM);
+  EXPECT_TRUE(daemon.process().Wait(seconds(5)).has_value());
+}
+
 TEST_F(ServiceTest, MistakesAtStartAreAllToldAndAreUsageErrors) {
   at_.Write("config.yaml", "log: {level: loud}\n");
   Daemon daemon(at_, {"--config.file=" + (at_.path() / "config.yaml").string()});
