@@ -66,21 +66,28 @@ CheckFunction FailureAction, FinalAction, InitrdPresent;
 CheckFunction TargetResolved, TargetMounted, TargetPathExists, TargetFreeSpace, IncompleteDumps;
 // checks_boot.cc
 CheckFunction CrashkernelPending, CrashLowMemory, LockdownSignature;
-// checks_capture.cc
+// checks_capture.cc, checks_capture_arm64.cc
 CheckFunction CaptureCmdline, ElfcorehdrSymbols, CollectorSupportsKernel;
 // checks_image.cc
 CheckFunction HookScripts, InitrdStale, LoadedConfigDrift;
 // checks_target_kind.cc
-CheckFunction TargetSupported, TargetPersistentName, TargetRawDevice;
+CheckFunction TargetSupported, TargetPersistentName;
+// checks_target_raw.cc
+CheckFunction TargetRawDevice;
 // checks_target_network.cc
-CheckFunction TargetNfs, TargetSshConfig, TargetSshKnownHost, TargetDns;
+CheckFunction TargetNfs, TargetDns;
+// checks_target_ssh.cc
+CheckFunction TargetSshConfig, TargetSshKnownHost;
 // checks_lockup.cc
 CheckFunction OopsLimit, SoftlockupPanic, HardlockupPanic, HungTaskPanic, RcuStallPanic,
     PanicOnWarn, PanicOnOom, KernelTainted, KptrRestrict;
 // checks_nmi.cc
-CheckFunction UnknownNmiPanic, PanicOnNmiError, Hpwdt, SysrqCrash, McePolicy, NmiFromBmc,
-    CrashKexecPostNotifiers, PanicPrint, HardResetPaths;
+CheckFunction UnknownNmiPanic, PanicOnNmiError, Hpwdt, SysrqCrash, NmiFromBmc;
+// checks_panic_path.cc
+CheckFunction McePolicy, CrashKexecPostNotifiers, PanicPrint, HardResetPaths;
 // checks_evidence.cc
-CheckFunction SysctlPersistence, SerialConsole, PstoreRecords, WatchdogBootstatus, SelinuxDumpPath;
+CheckFunction SerialConsole, PstoreRecords, WatchdogBootstatus, SelinuxDumpPath;
+// checks_sysctl.cc
+CheckFunction SysctlPersistence;
 
 }  // namespace kdumpd
