@@ -73,6 +73,28 @@ inline void FillMachine(Facts& facts) {
   facts.ipmi_device = Fact<bool>::Known(true, "/dev/ipmi0");
 }
 
+// What stands behind the target: an LVM volume on a local disk.
+inline void FillTargetDetails(Facts& facts) {
+  BlockDevice device;
+  device.number = "253:0";
+  device.udev = true;
+  device.fs_type = "xfs";
+  device.fs_usage = "filesystem";
+  device.links = {"disk/by-uuid/8c3cbd7b-3f5a-4d6b-9d54-4b8e6d7b3f3a", "mapper/rhel-root"};
+  device.dm_uuid = "LVM-aLdxJ9SsRZ6wnMc8HIbYEpWZyZPmDZgfH0Yg3M9vtrkUiDNlBfoeGmSYFjgkWlZ3";
+  device.dm_name = "rhel-root";
+  device.bytes = 200ULL << 30;
+  device.stack = {{"dm-0", "lvm"}, {"nvme0n1p3", "part"}, {"nvme0n1", "disk"}};
+  facts.target_block = Fact<BlockDevice>::Known(device, "/sys/dev/block/253:0");
+  facts.target_ssh = Fact<SshTarget>::Absent("/dev/mapper/rhel-root");
+  facts.selinux_label =
+      Fact<std::string>::Known("system_u:object_r:kdump_crash_t:s0", "/var/crash");
+  facts.nameservers =
+      Fact<std::vector<std::string>>::Known({"192.0.2.53", "192.0.2.54"}, "/etc/resolv.conf");
+  facts.known_names = Fact<std::vector<std::string>>::Known(
+      {"localhost", "node1.example.com", "node1"}, "/etc/hosts");
+}
+
 // A RHEL 9 server with 64 GiB where all is well. Each test changes one thing.
 inline Facts ReadyHost() {
   constexpr std::uint64_t kGiB = 1ULL << 30;
@@ -92,7 +114,8 @@ inline Facts ReadyHost() {
   facts.crash_size = Fact<std::uint64_t>::Known(256 * kMiB, "/sys/kernel/kexec_crash_size");
   facts.crash_loaded = Fact<bool>::Known(true, "/sys/kernel/kexec_crash_loaded");
   facts.fadump = Fact<Fadump>::Absent("/sys/kernel/fadump");
-  facts.iomem = Fact<MemoryMap>::Known({32 * kGiB, {{0x67000000, 0x76ffffff}}}, "/proc/iomem");
+  facts.iomem =
+      Fact<MemoryMap>::Known({32 * kGiB, {{0x67000000, 0x76ffffff}}, 45 * kMiB}, "/proc/iomem");
   Meminfo memory;
   memory.total = 31 * kGiB;
   memory.free = 20 * kGiB;
@@ -106,6 +129,10 @@ inline Facts ReadyHost() {
   facts.kexec_load_limit_panic = Fact<std::int64_t>::Known(-1, sysctl + "kexec_load_limit_panic");
   facts.panic_on_oops = Fact<std::int64_t>::Known(1, sysctl + "panic_on_oops");
   facts.panic_timeout = Fact<std::int64_t>::Known(10, sysctl + "panic");
+  facts.sysctl_files = Fact<std::vector<SysctlSetting>>::Known(
+      {{"kernel.panic", "10", "/etc/sysctl.d/kdump.conf"},
+       {"kernel.sysrq", "1", "/usr/lib/sysctl.d/50-default.conf"}},
+      "/etc/sysctl.d");
   FillMachine(facts);
 
   facts.os = Fact<OsRelease>::Known({"rhel", "fedora", "", "9.4", "Red Hat Enterprise Linux 9.4"},
@@ -125,6 +152,22 @@ inline Facts ReadyHost() {
       ParseKdumpConfig(ConfigDialect::kKdumpConf,
                        "path /var/crash\ncore_collector makedumpfile -l --message-level 7 -d 31\n"),
       "/etc/kdump.conf");
+  facts.load_settings = Fact<std::vector<ConfigSetting>>::Known(
+      {{21, "KDUMP_COMMANDLINE", ""},
+       {26, "KDUMP_COMMANDLINE_REMOVE",
+        "hugepages hugepagesz slub_debug quiet log_buf_len swiotlb hugetlb_cma "
+        "ignition.firstboot"},
+       {30, "KDUMP_COMMANDLINE_APPEND",
+        "irqpoll nr_cpus=1 reset_devices cgroup_disable=memory mce=off numa=off "
+        "udev.children-max=2 panic=10 acpi_no_memhotplug transparent_hugepage=never nokaslr "
+        "hest_disable novmcoredd cma=0 hugetlb_cma=0"},
+       {37, "KEXEC_ARGS", "-s"}},
+      "/etc/sysconfig/kdump");
+  facts.load_command = Fact<std::string>::Absent("/var/crash/kexec_cmd");
+  facts.layout = Fact<KernelLayout>::Absent("");
+  facts.makedumpfile = Fact<Program>::Known(
+      {"/usr/sbin/makedumpfile", "1.7.6", 431112, kTestNow - 86400}, "/usr/sbin/makedumpfile");
+  facts.text_symbol = Fact<bool>::Absent("");
 
   Mount root;
   root.point = "/";
@@ -133,6 +176,7 @@ inline Facts ReadyHost() {
   root.source = "/dev/mapper/rhel-root";
   root.options = "rw,relatime";
   root.super_options = "rw";
+  root.device_number = "253:0";
   facts.mounts = Fact<std::vector<Mount>>::Known({root}, "/proc/1/mountinfo");
   Target target;
   target.fstype = "xfs";
@@ -140,11 +184,15 @@ inline Facts ReadyHost() {
   target.spec = root.source;
   target.live_path = "/var/crash";
   target.path_on_device = "/var/crash";
+  target.device_number = root.device_number;
   facts.target = Fact<Target>::Known(target, "/etc/kdump.conf");
   facts.target_path =
       Fact<PathFacts>::Known({true, true, false, "/var/crash", 040755}, "/var/crash");
   facts.target_space = Fact<Space>::Known({200 * kGiB, 120 * kGiB}, "/var/crash");
   facts.target_device = Fact<bool>::Absent("");
+  FillTargetDetails(facts);
+  facts.selinux_label =
+      Fact<std::string>::Known("system_u:object_r:kdump_crash_t:s0", "/var/crash");
   facts.next_boot = Fact<NextBoot>::Known(
       {facts.cmdline.value(), "/vmlinuz-5.14.0-427.el9.x86_64",
        "/boot/loader/entries/4f1c-5.14.0-427.el9.x86_64.conf", "Red Hat Enterprise Linux 9.4"},
@@ -152,6 +200,22 @@ inline Facts ReadyHost() {
   facts.initrd = Fact<InitrdFile>::Known(
       {"/boot/initramfs-5.14.0-427.el9.x86_64kdump.img", 33 * kMiB, kTestNow - 86400, "gzip"},
       "/boot/initramfs-5.14.0-427.el9.x86_64kdump.img");
+  const auto input = [](std::string_view path, InputRole role) {
+    InputFile file;
+    file.input = {std::string(path), role, true, false, {}};
+    file.exists = true;
+    file.regular = role != InputRole::kHookDirectory;
+    file.mode = 0644;
+    file.bytes = 512;
+    file.mtime = kTestNow - 30LL * 86400;
+    return file;
+  };
+  facts.image_inputs = Fact<std::vector<InputFile>>::Known(
+      {input("/etc/kdump.conf", InputRole::kConfig), input("/etc/fstab", InputRole::kFstab),
+       input("/etc/sysconfig/kdump", InputRole::kLoadSettings),
+       input("/etc/kdump/pre.d", InputRole::kHookDirectory),
+       input("/etc/kdump/post.d", InputRole::kHookDirectory)},
+      "/etc/kdump.conf");
   facts.dumps = Fact<std::vector<Dump>>::Known({}, "/var/crash");
   facts.history = {true, 0, kTestNow - 3600};
   return facts;
