@@ -17,8 +17,8 @@ struct NextBoot {
   std::string title;    // of the entry; "" when it has none
   // What the next run of grub-mkconfig would write; none where nothing is generated, or where only
   // a shell could tell.
-  std::optional<std::string> configured;
-  std::string configured_in;  // the file it stands in
+  std::optional<std::string> configured{};
+  std::string configured_in{};  // the file it stands in
 };
 
 // One Boot Loader Specification Type 1 entry (/boot/loader/entries/*.conf). Several `options` lines
