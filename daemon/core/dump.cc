@@ -216,6 +216,9 @@ std::optional<Dump> JudgeDump(std::string_view directory, const std::vector<Dump
   const auto probe = vmcore != nullptr ? vmcore->probe : std::nullopt;
   if (probe) dump.format = probe->format;
   dump.crash_time = probe && probe->crash_time ? *probe->crash_time : stamp.value_or(dump.mtime);
+  if (probe && probe->crash_time && vmcore->mtime > *probe->crash_time) {
+    dump.capture_seconds = vmcore->mtime - *probe->crash_time;
+  }
   const Judgement judgement = !settled            ? Judgement{DumpState::kWriting, "recent_change"}
                               : vmcore != nullptr ? JudgeVmcore(*vmcore, directory, report)
                                                   : JudgeWithoutVmcore(log != nullptr, report);

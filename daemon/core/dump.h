@@ -87,6 +87,8 @@ struct Dump {
   DumpState state = DumpState::kUnknown;
   std::string reason;
   bool historic = false;  // it was there before the first start on this node
+  // From the crash, by the dump's header, to the last byte of the vmcore; 0: not known.
+  std::int64_t capture_seconds = 0;
 };
 
 // Reads a directory's picture; directory "": a file that lies in the crash directory itself.

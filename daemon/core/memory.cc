@@ -35,6 +35,10 @@ std::optional<IomemLine> ParseIomemLine(std::string_view line) {
   return IomemLine{line.starts_with(' '), {*first, *last}, Trim(line.substr(colon + 3))};
 }
 
+// arch/x86/kernel/setup.c, arch/arm64/kernel/setup.c, arch/s390/kernel/setup.c.
+constexpr std::array<std::string_view, 4> kKernelParts{"Kernel code", "Kernel rodata",
+                                                       "Kernel data", "Kernel bss"};
+
 struct MeminfoLine {
   std::string_view name;
   std::uint64_t Meminfo::* field;
@@ -54,6 +58,7 @@ constexpr std::array kMeminfoLines{
     MeminfoLine{"VmallocUsed", &Meminfo::vmalloc_used},
     MeminfoLine{"SecPageTables", &Meminfo::sec_page_tables},
     MeminfoLine{"Shmem", &Meminfo::shmem},
+    MeminfoLine{"Hugetlb", &Meminfo::hugetlb},
 };
 
 // The bytes of "  1234 kB".
@@ -64,6 +69,19 @@ std::optional<std::uint64_t> ParseKilobytes(std::string_view text) {
   if (!value || *value > kMax / 1024) return std::nullopt;
   return *value * 1024;
 }
+
+// Before Linux 4.19 there is no Hugetlb line, only the number of pages of the default size.
+struct HugePages {
+  std::uint64_t count = 0;
+  std::uint64_t page_bytes = 0;
+  void Read(std::string_view name, std::string_view value) {
+    if (name == "HugePages_Total") count = ParseUnsigned(Trim(value)).value_or(0);
+    if (name == "Hugepagesize") page_bytes = ParseKilobytes(value).value_or(0);
+  }
+  [[nodiscard]] std::uint64_t Bytes() const {
+    return page_bytes == 0 || count > kMax / page_bytes ? 0 : count * page_bytes;
+  }
+};
 
 }  // namespace
 
@@ -83,9 +101,13 @@ Result<MemoryMap> ParseIomem(std::string_view text) {
     parsed = true;
     masked = masked && entry->range.last == 0;
     if (entry->name == "System RAM" && !entry->nested) {
+      if (map.system_ram_bytes == 0) map.ram_begins = entry->range.first;
       map.system_ram_bytes = AddUpTo(map.system_ram_bytes, entry->range.Bytes());
     }
     if (entry->name == "Crash kernel") map.crash_regions.push_back(entry->range);
+    if (std::ranges::find(kKernelParts, entry->name) != kKernelParts.end()) {
+      map.kernel_bytes = AddUpTo(map.kernel_bytes, entry->range.Bytes());
+    }
   }
   if (!parsed) return Fail(ErrorCode::kInvalid, "no line reads \"FIRST-LAST : NAME\"");
   if (masked) {
@@ -98,15 +120,18 @@ Result<MemoryMap> ParseIomem(std::string_view text) {
 Result<Meminfo> ParseMeminfo(std::string_view text) {
   Meminfo meminfo;
   bool total = false;
+  HugePages huge;
   for (const std::string_view line : Lines(text)) {
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) continue;
+    huge.Read(line.substr(0, colon), line.substr(colon + 1));
     const auto known = std::ranges::find(kMeminfoLines, line.substr(0, colon), &MeminfoLine::name);
     const auto bytes = ParseKilobytes(line.substr(colon + 1));
     if (known == kMeminfoLines.end() || !bytes) continue;
     meminfo.*(known->field) = *bytes;
     total = total || known->field == &Meminfo::total;
   }
+  if (meminfo.hugetlb == 0) meminfo.hugetlb = huge.Bytes();
   if (!total) return Fail(ErrorCode::kInvalid, "no line reads \"MemTotal: NUMBER kB\"");
   return meminfo;
 }

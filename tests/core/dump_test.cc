@@ -372,5 +372,28 @@ TEST(DumpTest, SizesAndTimes) {
   EXPECT_EQ(log_only->format, DumpFormat::kNone);
 }
 
+// From the header's crash time to the last byte; a directory's stamp is the time of the capture.
+TEST(DumpTest, HowLongTheCaptureTook) {
+  struct Row {
+    std::optional<std::int64_t> crash_time;
+    std::int64_t mtime;
+    std::int64_t seconds;
+  };
+  constexpr std::int64_t kCrash = 1'795'331'703;
+  const Row rows[] = {{kCrash, kCrash + 90, 90},
+                      {kCrash, kCrash, 0},
+                      {kCrash, kCrash - 3600, 0},
+                      {std::nullopt, kCrash + 90, 0}};
+  for (const Row& row : rows) {
+    DumpFile vmcore{"vmcore", true, 4096, row.mtime};
+    vmcore.probe =
+        DumpProbe{DumpFormat::kKdump, DumpState::kComplete, "headers_checked", row.crash_time};
+    const DumpFile notes{"backtrace.txt", true, 10, kCrash + 86400};
+    const auto dump = JudgeDump("127.0.0.1-2026-11-22-07:15:03", {vmcore, notes}, "", true);
+    ASSERT_TRUE(dump);
+    EXPECT_EQ(dump->capture_seconds, row.seconds);
+  }
+}
+
 }  // namespace
 }  // namespace kdumpd

@@ -49,6 +49,18 @@ TEST(IomemTest, AddsUpTopLevelSystemRam) {
   EXPECT_EQ(map->crash_regions[0].first, 0x17000000U);
   EXPECT_EQ(map->crash_regions[0].last, 0x1effffffU);
   EXPECT_EQ(map->CrashBytes(), 128U << 20U);
+  EXPECT_EQ(map->kernel_bytes, 0xe01ef2U);
+}
+
+TEST(IomemTest, TheKernelIsAllItsParts) {
+  const auto map = ParseIomem(
+      "00100000-bfffffff : System RAM\n  01000000-010fffff : Kernel code\n"
+      "  01200000-0127ffff : Kernel rodata\n  01300000-0133ffff : Kernel data\n"
+      "  01400000-0141ffff : Kernel bss\n  01500000-0150ffff : Kernel codes\n"
+      "  01600000-0160ffff : kernel bss\n");
+  ASSERT_TRUE(map);
+  EXPECT_EQ(map->kernel_bytes, 0x100000U + 0x80000U + 0x40000U + 0x20000U);
+  EXPECT_EQ(ParseIomem("00100000-bfffffff : System RAM\n")->kernel_bytes, 0U) << "ppc64le";
 }
 
 TEST(IomemTest, FindsBothCrashRegions) {
@@ -162,6 +174,27 @@ TEST(MeminfoTest, AMissingLineIsZero) {
   EXPECT_EQ(meminfo->free, 0U);
   EXPECT_EQ(meminfo->slab, 0U);
   EXPECT_EQ(meminfo->percpu, 0U);
+}
+
+TEST(MeminfoTest, HugePages) {
+  struct Row {
+    std::string_view lines;
+    std::uint64_t kilobytes;
+  };
+  const std::vector<Row> rows{
+      {"Hugetlb: 3145728 kB\n", 3145728},
+      {"HugePages_Total:     512\nHugepagesize:       2048 kB\n", 1048576},
+      {"HugePages_Total: 512\nHugepagesize: 2048 kB\nHugetlb: 3145728 kB\n", 3145728},
+      {"HugePages_Total: 512 kB\nHugepagesize: 2048 kB\n", 0},
+      {"HugePages_Free: 512\nHugepagesize: 2048 kB\n", 0},
+      {"HugePages_Total: 512\n", 0},
+      {"HugePages_Total: 18446744073709551615\nHugepagesize: 2048 kB\n", 0},
+  };
+  for (const Row& row : rows) {
+    const auto meminfo = ParseMeminfo(std::string("MemTotal: 8 kB\n").append(row.lines));
+    ASSERT_TRUE(meminfo);
+    EXPECT_EQ(meminfo->hugetlb, row.kilobytes * 1024) << row.lines;
+  }
 }
 
 TEST(MeminfoTest, WithoutMemTotalItIsInvalid) {
