@@ -59,6 +59,8 @@ struct Policy {
   std::int64_t arming_allowance_seconds = 900;         // the longest a start may take
   std::int64_t load_lost_grace_seconds = 15;           // a reload frees the old image first
   double reservation_fail_ratio = 0.6;                 // of the recommended size
+
+  friend bool operator==(const Policy&, const Policy&) = default;
 };
 
 // Numbers that several checks, metrics and pages share. None: not known.
@@ -74,7 +76,8 @@ struct Numbers {
   std::optional<std::uint64_t> dump_p50_bytes;
   std::optional<std::uint64_t> dump_p95_bytes;
   std::string dump_method;
-  std::optional<std::uint64_t> dump_p50_seconds;  // from the crash until the node boots again
+  // From the crash until the dump is written. Firmware and boot come on top: minutes more.
+  std::optional<std::uint64_t> dump_p50_seconds;
   std::optional<std::uint64_t> dump_p95_seconds;
   std::string duration_method;
   std::optional<std::uint64_t> estimated_bytes;  // what the capture kernel needs, at the least
