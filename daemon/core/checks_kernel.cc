@@ -168,37 +168,6 @@ Finding CrashReservationVsCmdline(const Facts& facts, const Numbers& numbers, co
                enough ? "" : "reboot: only a boot restores the reservation");
 }
 
-// Tables: daemon/core/recommended_size.cc. That 60 % of them is too little is this project's
-// choice.
-Finding CrashReservationSize(const Facts& facts, const Numbers& numbers, const Policy& policy) {
-  if (!numbers.reserved_bytes) return NotKnown(facts.crash_size);
-  if (*numbers.reserved_bytes == 0) return NotApplicable("nothing_reserved", "nothing is reserved");
-  if (!numbers.ram_bytes) {
-    return Found(Status::kUnknown, "memory_size_unknown", "the size of memory is not known", {});
-  }
-  if (!numbers.recommended_bytes) {
-    return NotApplicable("no_table", "this distribution has no table of sizes for this machine");
-  }
-  const std::vector<Evidence> evidence{{facts.crash_size.source(), Cat(*numbers.reserved_bytes)},
-                                       RamEvidence(numbers)};
-  if (*numbers.recommended_bytes == 0) {
-    return Found(Status::kWarn, "memory_below_table",
-                 Cat("kdump is not recommended with ", FormatBytes(*numbers.ram_bytes),
-                     " of memory (", numbers.recommended_source, ")"),
-                 evidence);
-  }
-  const auto reserved = static_cast<double>(*numbers.reserved_bytes);
-  const auto recommended = static_cast<double>(*numbers.recommended_bytes);
-  const Status status = reserved >= recommended                                  ? Status::kPass
-                        : reserved < recommended * policy.reservation_fail_ratio ? Status::kFail
-                                                                                 : Status::kWarn;
-  return Found(status, status == Status::kPass ? "enough" : "too_small",
-               Cat(FormatBytes(*numbers.reserved_bytes), " reserved, ",
-                   FormatBytes(*numbers.recommended_bytes), " recommended (",
-                   numbers.recommended_source, ")"),
-               evidence, status == Status::kPass ? "" : RemedyFor(facts, kAskForMemory));
-}
-
 // Sources: kernel/kexec_core.c kexec_crash_loaded; arch/powerpc/kernel/fadump.c.
 Finding CrashKernelLoaded(const Facts& facts, const Numbers&, const Policy&) {
   const std::string remedy = RemedyFor(facts, kRestart);

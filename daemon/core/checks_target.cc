@@ -158,7 +158,8 @@ Finding TargetFreeSpace(const Facts& facts, const Numbers& numbers, const Policy
       {"estimate", numbers.dump_method}};
   const std::string numbers_text =
       Cat(FormatBytes(free), " free at ", live, "; a dump takes about ",
-          FormatBytes(*numbers.dump_p50_bytes), ", at most ", FormatBytes(*numbers.dump_p95_bytes));
+          FormatBytes(*numbers.dump_p50_bytes), ", 95 % of them less than ",
+          FormatBytes(*numbers.dump_p95_bytes));
   const std::string remedy =
       "remove old dumps, enlarge the target, or filter more (makedumpfile -d 31)";
   if (free < *numbers.dump_p50_bytes / 2)

@@ -147,27 +147,6 @@ TEST(ChecksKernel, CrashReservationVsCmdline) {
   });
 }
 
-TEST(ChecksKernel, CrashReservationSize) {
-  const std::string_view check = "crash_reservation_size";
-  ExpectRows({
-      {"as recommended", [](Facts&) {}, check, Status::kPass, "enough"},
-      {"a little less", [](Facts& f) { Reserved(f, 200 * kMiB); }, check, Status::kWarn,
-       "too_small"},
-      {"just above the limit", [](Facts& f) { Reserved(f, 154 * kMiB); }, check, Status::kWarn,
-       "too_small"},
-      {"much less", [](Facts& f) { Reserved(f, 153 * kMiB); }, check, Status::kFail, "too_small"},
-      {"a machine below the table", [](Facts& f) { Ram(f, 512 * kMiB); }, check, Status::kWarn,
-       "memory_below_table"},
-      {"SUSE computes it", [](Facts& f) { f.distribution = Distribution::kSuse; }, check,
-       Status::kNotApplicable, "no_table"},
-      {"nothing reserved", [](Facts& f) { Reserved(f, 0); }, check, Status::kNotApplicable,
-       "nothing_reserved"},
-      {"memory not known",
-       [](Facts& f) { MaskIomem(f), f.meminfo = Locked<Meminfo>("/proc/meminfo"); }, check,
-       Status::kUnknown, "memory_size_unknown"},
-  });
-}
-
 TEST(ChecksKernel, CrashKernelLoaded) {
   const std::string_view check = "crash_kernel_loaded";
   ExpectRows({

@@ -98,8 +98,15 @@ TEST(ChecksTarget, TargetFreeSpace) {
       {"full", Free(0), check, Status::kFail, "too_small"},
       {"remote", Remote, check, Status::kNotApplicable, "not_seen"},
       {"on a network mount", OnNetwork, check, Status::kNotApplicable, "not_seen"},
-      {"no estimate", [](Facts& f) { f.meminfo = Locked<Meminfo>("/proc/meminfo"); }, check,
-       Status::kUnknown, "dump_size_unknown"},
+      {"no meminfo: a tenth of memory",
+       [](Facts& f) { f.meminfo = Locked<Meminfo>("/proc/meminfo"); }, check, Status::kPass,
+       "fits"},
+      {"no estimate",
+       [](Facts& f) {
+         f.meminfo = Locked<Meminfo>("/proc/meminfo");
+         f.iomem = Locked<MemoryMap>("/proc/iomem");
+       },
+       check, Status::kUnknown, "dump_size_unknown"},
       {"unreadable", [](Facts& f) { f.target_space = Locked<Space>("/var/crash"); }, check,
        Status::kUnknown, "unreadable"},
   });
