@@ -124,13 +124,19 @@ std::string ProblemsHtml(const Readiness& readiness) {
 
 std::string FiguresHtml(const State& state) {
   const auto figures = Figures(state);
-  if (figures.empty()) return "";
+  const auto forecasts = Forecasts(state);
+  if (figures.empty() && forecasts.empty()) return "";
   std::string out = "<section>\n<h2>Numbers</h2>\n<dl class=\"figures\">";
   for (const Figure& figure : figures) {
     out +=
         Cat("<div><dt>", Escaped(figure.name), "</dt><dd>", Escaped(figure.value), "</dd></div>");
   }
-  return out + "</dl>\n</section>\n";
+  out += "</dl>\n";
+  for (const Figure& forecast : forecasts) {
+    const std::string name = Escaped(forecast.name);
+    out += Cat("<p><span class=\"soft\">", name, "</span> ", Escaped(forecast.value), "</p>\n");
+  }
+  return out + "</section>\n";
 }
 
 std::string DumpsHtml(const Facts& facts) {

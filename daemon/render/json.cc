@@ -58,6 +58,7 @@ Json CheckJson(const Finding& finding) {
           {"evidence", std::move(evidence)},
           {"remedy", TextOrNull(finding.remedy)},
           {"why", finding.why},
+          {"rule", TextOrNull(finding.rule)},
           {"docs", finding.docs}};
 }
 
@@ -71,12 +72,18 @@ Json NumbersJson(const State& state) {
           {"requested_bytes", ValueOrNull(numbers.requested_bytes)},
           {"recommended_bytes", ValueOrNull(numbers.recommended_bytes)},
           {"recommended_source", TextOrNull(numbers.recommended_source)},
+          {"needed_bytes", ValueOrNull(numbers.estimated_bytes)},
+          {"needed_source", TextOrNull(numbers.estimated_from)},
           {"target_free_bytes", space.known() ? Json(space->free_bytes) : Json()},
           {"target_total_bytes", space.known() ? Json(space->total_bytes) : Json()},
           {"dump_size_estimate_bytes",
            {{"p50", ValueOrNull(numbers.dump_p50_bytes)},
             {"p95", ValueOrNull(numbers.dump_p95_bytes)}}},
-          {"dump_size_estimate_method", TextOrNull(numbers.dump_method)}};
+          {"dump_size_estimate_method", TextOrNull(numbers.dump_method)},
+          {"dump_duration_estimate_seconds",
+           {{"p50", ValueOrNull(numbers.dump_p50_seconds)},
+            {"p95", ValueOrNull(numbers.dump_p95_seconds)}}},
+          {"dump_duration_estimate_method", TextOrNull(numbers.duration_method)}};
 }
 
 Json TargetJson(const Fact<Target>& fact) {

@@ -87,22 +87,38 @@ std::vector<Figure> Figures(const State& state) {
   add("reserved", numbers.reserved_bytes);
   add("requested", numbers.requested_bytes);
   add("recommended", numbers.recommended_bytes);
+  add("needed at least", numbers.estimated_bytes);
   if (state.facts.target_space.known()) add("target free", state.facts.target_space->free_bytes);
-  add("expected dump", numbers.dump_p50_bytes);
-  if (numbers.dump_p50_bytes && numbers.dump_p95_bytes) {
-    figures.back().value += Cat(" (95 %: below ", FormatBytes(*numbers.dump_p95_bytes), ')');
-  }
   return figures;
+}
+
+std::vector<Figure> Forecasts(const State& state) {
+  const Numbers& numbers = state.readiness.numbers;
+  std::vector<Figure> forecasts;
+  const auto add = [&](std::string_view name, const std::optional<std::uint64_t>& p50,
+                       const std::optional<std::uint64_t>& p95,
+                       std::string (*format)(std::uint64_t), const std::string& method) {
+    if (!p50 || !p95) return;
+    forecasts.push_back({std::string(name),
+                         Cat(format(*p50), " (95 %: below ", format(*p95), "), ", Shown(method))});
+  };
+  add("dump size", numbers.dump_p50_bytes, numbers.dump_p95_bytes, FormatBytes,
+      numbers.dump_method);
+  add("dump time", numbers.dump_p50_seconds, numbers.dump_p95_seconds, FormatSeconds,
+      numbers.duration_method);
+  return forecasts;
 }
 
 std::vector<const Dump*> NewestDumps(const Facts& facts) {
   std::vector<const Dump*> dumps;
   if (!facts.dumps.known()) return dumps;
   for (const Dump& dump : facts.dumps.value()) dumps.push_back(&dump);
-  std::ranges::sort(dumps, [](const Dump* a, const Dump* b) {
-    return std::tie(b->crash_time, a->directory) < std::tie(a->crash_time, b->directory);
-  });
-  dumps.resize(std::min(dumps.size(), kDumpsShown));
+  const std::size_t shown = std::min(dumps.size(), kDumpsShown);
+  std::ranges::partial_sort(
+      dumps, dumps.begin() + static_cast<std::ptrdiff_t>(shown), [](const Dump* a, const Dump* b) {
+        return std::tie(b->crash_time, a->directory) < std::tie(a->crash_time, b->directory);
+      });
+  dumps.resize(shown);
   return dumps;
 }
 
@@ -115,7 +131,8 @@ std::string DumpsHeading(const Facts& facts) {
   if (dumps.absent()) return Shown(Cat("Dumps: none on this node (", dumps.source(), ')'));
   const std::size_t count = dumps->size();
   const std::string number =
-      count == 0 ? "none" : Cat(count, facts.dumps_clipped ? " or more" : "");
+      count == 0 ? "none"
+                 : Cat(count, facts.dumps_clipped || facts.dumps_partial ? " or more" : "");
   const std::string newest = count > kDumpsShown ? Cat(", the newest ", kDumpsShown) : "";
   return Shown(Cat("Dumps in ", dumps.source(), ": ", number, newest));
 }

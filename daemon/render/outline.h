@@ -38,6 +38,8 @@ struct Figure {
 };
 // The numbers that are known, for a person: "reserved", "256 MiB".
 [[nodiscard]] std::vector<Figure> Figures(const State& state);
+// What a dump taken now is likely to cost: "dump size", "1 GiB (95 %: below 3 GiB), METHOD".
+[[nodiscard]] std::vector<Figure> Forecasts(const State& state);
 
 inline constexpr std::size_t kDumpsShown = 10;
 // The newest crashes, at most kDumpsShown.

@@ -83,12 +83,16 @@ std::string ProblemLines(const Readiness& readiness, bool colour) {
   return out;
 }
 
-std::string NumberLine(const State& state) {
+std::string NumberLines(const State& state) {
   std::string out;
   for (const Figure& figure : Figures(state)) {
     out += Cat(out.empty() ? "\n" : ", ", figure.name, ' ', figure.value);
   }
-  return out.empty() ? out : out + '\n';
+  if (!out.empty()) out += '\n';
+  for (const Figure& forecast : Forecasts(state)) {
+    out += Cat(out.empty() ? "\n" : "", forecast.name, ": ", forecast.value, '\n');
+  }
+  return out;
 }
 
 std::string DumpLines(const Facts& facts) {
@@ -106,7 +110,7 @@ std::string DumpLines(const Facts& facts) {
 std::string ReadinessText(const State& state, const TextOptions& options) {
   std::string out = VerdictLines(state, options.colour);
   out += ProblemLines(state.readiness, options.colour);
-  out += NumberLine(state);
+  out += NumberLines(state);
   out += DumpLines(state.facts);
   out += Cat('\n', InOrderCount(state.readiness), '\n');
   if (!options.all) return out;
@@ -128,6 +132,7 @@ std::string ExplainText(const State& state, std::string_view id) {
   if (!finding.evidence.empty()) out += Cat("\nWhat was read\n", EvidenceLines(finding, 2));
   out += Cat("\nWhy it matters\n  ", finding.why, '\n');
   if (!finding.remedy.empty()) out += Cat("\nHow to fix it\n", Indented("", finding.remedy, 2));
+  if (!finding.rule.empty()) out += Cat("\nWhere the rule comes from\n  ", finding.rule, '\n');
   return out + Cat("\nMore: ", finding.docs, '\n');
 }
 

@@ -30,6 +30,8 @@ TEST(PageHtml, SaysTheSameInTheSameOrder) {
                            "<code>service_unit</code></h3>",
                            "<h2>Numbers</h2>",
                            "256 MiB",
+                           "dump size</span> 1 GiB (95 %: below 3 GiB), learned from 2 dumps",
+                           "dump time</span> 48 s (95 %: below 3 min), boot and waits",
                            "<h2>Dumps in /var/crash: 2</h2>",
                            "truncated: end_marker_missing",
                            "complete, historic",

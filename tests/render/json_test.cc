@@ -37,14 +37,21 @@ TEST(ReadinessJson, SaysWhatTheStateSays) {
       "evidence": [{"source": "/sys/kernel/kexec_crash_loaded", "value": "0"},
                    {"source": "kdump.service", "value": "ActiveState=active/exited"}],
       "remedy": "systemctl restart kdump; journalctl -b -u kdump",
-      "why": "It matters.", "docs": "docs/checks.md#crash_kernel_loaded"})"));
+      "why": "It matters.", "rule": "kernel/panic.c", "docs": "docs/checks.md#crash_kernel_loaded"})"));
   EXPECT_EQ(json["checks"][1]["policy"], "ignore");
   EXPECT_EQ(json["checks"][1]["remedy"], nullptr);
   EXPECT_EQ(json["checks"][4]["status"], "not_applicable");
   EXPECT_EQ(json["numbers"]["memory_bytes"], 34'359'738'368);
   EXPECT_EQ(json["numbers"]["reserved_bytes"], 268'435'456);
   EXPECT_EQ(json["numbers"]["target_free_bytes"], 85'899'345'920);
-  EXPECT_EQ(json["numbers"]["dump_size_estimate_bytes"]["p95"], 3'221'225'472);
+  const Json& numbers = json["numbers"];
+  EXPECT_EQ(numbers["dump_size_estimate_bytes"]["p95"], 3'221'225'472);
+  EXPECT_EQ(numbers["dump_size_estimate_method"], "learned from 2 dumps on this node");
+  EXPECT_EQ(numbers["dump_duration_estimate_seconds"], Json::parse(R"({"p50": 48, "p95": 180})"));
+  EXPECT_EQ(numbers["dump_duration_estimate_method"],
+            "boot and waits 35 to 120 s, then lzo to a disk");
+  EXPECT_EQ(numbers["needed_bytes"], 167'772'160);
+  EXPECT_EQ(numbers["needed_source"], "kernel 45 MiB + 3 x initramfs 33 MiB + 16 MiB to run");
 }
 
 TEST(ReadinessJson, WhatIsNotKnownIsNull) {
@@ -57,6 +64,7 @@ TEST(ReadinessJson, WhatIsNotKnownIsNull) {
     EXPECT_TRUE(value.is_null() || value.is_object()) << name;
   }
   EXPECT_TRUE(json["numbers"]["dump_size_estimate_bytes"]["p50"].is_null());
+  EXPECT_TRUE(json["numbers"]["dump_duration_estimate_seconds"]["p50"].is_null());
   EXPECT_EQ(json["verdict"], "unknown");
 }
 

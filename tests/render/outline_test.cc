@@ -58,14 +58,31 @@ TEST(Outline, OnlyNumbersThatAreKnown) {
   State state;
   EXPECT_TRUE(Figures(state).empty());
   state.readiness.numbers.reserved_bytes = 0;
-  state.readiness.numbers.dump_p50_bytes = 1UL << 30U;
   auto figures = Figures(state);
-  ASSERT_EQ(figures.size(), 2U);
+  ASSERT_EQ(figures.size(), 1U);
   EXPECT_EQ(figures[0].name, "reserved");
   EXPECT_EQ(figures[0].value, "0 B");
-  EXPECT_EQ(figures[1].value, "1 GiB");
-  state.readiness.numbers.dump_p95_bytes = 2UL << 30U;
-  EXPECT_EQ(Figures(state).back().value, "1 GiB (95 %: below 2 GiB)");
+  state.readiness.numbers.estimated_bytes = 160UL << 20U;
+  EXPECT_EQ(Figures(state).back().name, "needed at least");
+}
+
+TEST(Outline, AForecastIsBothNumbersAndTheirMethod) {
+  State state;
+  Numbers& numbers = state.readiness.numbers;
+  EXPECT_TRUE(Forecasts(state).empty());
+  numbers.dump_p50_bytes = 1UL << 30U;
+  numbers.dump_p95_seconds = 180;
+  EXPECT_TRUE(Forecasts(state).empty()) << "half of one is none";
+  numbers.dump_p95_bytes = 2UL << 30U;
+  numbers.dump_method = "learned\x1b from 1 dump";
+  ASSERT_EQ(Forecasts(state).size(), 1U);
+  EXPECT_EQ(Forecasts(state)[0].name, "dump size");
+  EXPECT_EQ(Forecasts(state)[0].value, "1 GiB (95 %: below 2 GiB), learned\\x1b from 1 dump");
+  numbers.dump_p50_seconds = 48;
+  numbers.duration_method = "a model";
+  ASSERT_EQ(Forecasts(state).size(), 2U);
+  EXPECT_EQ(Forecasts(state)[1].name, "dump time");
+  EXPECT_EQ(Forecasts(state)[1].value, "48 s (95 %: below 3 min), a model");
 }
 
 TEST(Outline, TheTenNewestDumps) {

@@ -20,7 +20,9 @@ armed: no, after the next start: yes, seen 2026-11-22T07:15:03Z
 
   UNKNOWN  service_unit                  systemd did not answer
 
-memory 32 GiB, reserved 256 MiB, recommended 192 MiB, target free 80 GiB, expected dump 1 GiB (95 %: below 3 GiB)
+memory 32 GiB, reserved 256 MiB, recommended 192 MiB, needed at least 160 MiB, target free 80 GiB
+dump size: 1 GiB (95 %: below 3 GiB), learned from 2 dumps on this node
+dump time: 48 s (95 %: below 3 min), boot and waits 35 to 120 s, then lzo to a disk
 
 Dumps in /var/crash: 2
   2026-11-21T01:02:03Z    1.5 GiB  127.0.0.1-2026-11-21-01:02:03/vmcore  truncated: end_marker_missing
@@ -100,6 +102,9 @@ Why it matters
 
 How to fix it
   systemctl restart kdump; journalctl -b -u kdump
+
+Where the rule comes from
+  kernel/panic.c
 
 More: docs/checks.md#crash_kernel_loaded
 )");

@@ -22,6 +22,7 @@ inline Finding SampleFinding(std::string_view id, Status status, std::string mes
   finding.reason = "a_code";
   finding.message = std::move(message);
   finding.why = "It matters.";
+  finding.rule = "kernel/panic.c";
   finding.docs = "docs/checks.md#" + std::string(id);
   return finding;
 }
@@ -72,6 +73,12 @@ inline State SampleState() {
   readiness.numbers.recommended_bytes = 192UL << 20U;
   readiness.numbers.dump_p50_bytes = 1UL << 30U;
   readiness.numbers.dump_p95_bytes = 3UL << 30U;
+  readiness.numbers.dump_method = "learned from 2 dumps on this node";
+  readiness.numbers.dump_p50_seconds = 48;
+  readiness.numbers.dump_p95_seconds = 180;
+  readiness.numbers.duration_method = "boot and waits 35 to 120 s, then lzo to a disk";
+  readiness.numbers.estimated_bytes = 160UL << 20U;
+  readiness.numbers.estimated_from = "kernel 45 MiB + 3 x initramfs 33 MiB + 16 MiB to run";
 
   Facts& facts = state.facts;
   facts.now = state.now;
@@ -97,6 +104,8 @@ inline State HostileState() {
   state.node = kHostile;
   state.version = kHostile;
   state.readiness.message = kHostile;
+  Numbers& numbers = state.readiness.numbers;
+  numbers.dump_method = numbers.duration_method = numbers.estimated_from = kHostile;
   for (Finding& finding : state.readiness.findings) {
     finding.message = finding.reason = finding.remedy = kHostile;
     finding.evidence = {{kHostile, kHostile}};
