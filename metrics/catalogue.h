@@ -113,6 +113,13 @@ inline constexpr std::array kCatalogue{
            2,
            kOnce,
            "Expected size of a dump taken now."},
+    Metric{"kdump_dump_duration_estimate_seconds",
+           kGauge,
+           {"estimate"},
+           2,
+           kOnce,
+           "Expected time from a crash now until the dump is written; the boot after it is not in "
+           "it."},
     Metric{"kdump_node_info",
            kGauge,
            {"distribution", "kernel", "architecture", "target_type"},

@@ -79,9 +79,12 @@ void AddTarget(const State& state, Exposition& out) {
     out.Add(Row("kdump_target_free_bytes"), static_cast<double>(facts.target_space->free_bytes));
   }
   const Numbers& numbers = state.readiness.numbers;
-  constexpr std::size_t kEstimate = Row("kdump_dump_size_estimate_bytes");
-  out.Add(kEstimate, {"p50"}, Number(numbers.dump_p50_bytes));
-  out.Add(kEstimate, {"p95"}, Number(numbers.dump_p95_bytes));
+  constexpr std::size_t kSize = Row("kdump_dump_size_estimate_bytes");
+  out.Add(kSize, {"p50"}, Number(numbers.dump_p50_bytes));
+  out.Add(kSize, {"p95"}, Number(numbers.dump_p95_bytes));
+  constexpr std::size_t kDuration = Row("kdump_dump_duration_estimate_seconds");
+  out.Add(kDuration, {"p50"}, Number(numbers.dump_p50_seconds));
+  out.Add(kDuration, {"p95"}, Number(numbers.dump_p95_seconds));
 }
 
 void AddNode(const State& state, Exposition& out) {

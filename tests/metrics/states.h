@@ -69,6 +69,8 @@ inline State ReadyState() {
   readiness.numbers.recommended_bytes = 536'870'912;
   readiness.numbers.dump_p50_bytes = 1'610'612'736;
   readiness.numbers.dump_p95_bytes = 6'871'947'673;
+  readiness.numbers.dump_p50_seconds = 48;
+  readiness.numbers.dump_p95_seconds = 172;
 
   state.sources = {{"procfs", true, ""}, {"dbus", false, "timeout"}};
   state.unarmed_seconds_total = 12.5;
