@@ -17,11 +17,12 @@
 namespace kdumpd {
 namespace {
 
-constexpr std::uint64_t kFirstLookMs = 150;  // how long the first look waits for the bus
-constexpr std::uint64_t kCoalesceMs = 100;   // events of one change come in bursts
-constexpr std::size_t kMaxWatched = 16;      // dump directories that are being written
-constexpr int kLooksPerQuestion = 20;        // to a bus that answers: every 5 minutes by default
-constexpr int kLooksToAwaitBus = 2;          // after that an unknown unit state is final
+constexpr std::uint64_t kFirstLookMs = 150;           // how long the first look waits for the bus
+constexpr std::uint64_t kCoalesceMs = 100;            // events of one change come in bursts
+constexpr std::chrono::milliseconds kDumpBudget(50);  // of a look, for the crash directory
+constexpr std::size_t kMaxWatched = 16;               // dump directories that are being written
+constexpr int kLooksPerQuestion = 20;  // to a bus that answers: every 5 minutes by default
+constexpr int kLooksToAwaitBus = 2;    // after that an unknown unit state is final
 
 std::int64_t WallSeconds() {
   using std::chrono::system_clock;
@@ -190,6 +191,7 @@ void Service::Reconcile() {
   state.config_reload_ok = config_ok_;
   Tell(state);
   WatchDumps(state.facts);
+  if (state.facts.dumps_partial) Due();
   const bool first = looks_++ == 0;
   auto published = std::make_shared<const State>(std::move(state));
   latest_.Publish(published);
@@ -210,6 +212,8 @@ Facts Service::LookAtNode(std::int64_t now) {
   }
   input.settle_seconds = config_.settle_ms / 1000;
   input.crash_directory = config_.crash_directory;
+  input.dump_scanner = &dumps_;
+  input.dump_budget = kDumpBudget;
   Facts facts = Observe(root_, input);
   // A load that completed between two looks may have followed a change of the reservation.
   if (input.read_crash_size) size_wanted_ = facts.crash_size.unreadable();
@@ -224,6 +228,10 @@ void Service::KeepHistory(Facts& facts) {
   }
   std::vector<Dump> none;
   std::vector<Dump>& dumps = facts.dumps.known() ? facts.dumps.value() : none;
+  if (state_directory_.NeedsInventory() && facts.dumps_partial) {
+    for (Dump& dump : dumps) dump.historic = true;  // the inventory waits for the rest
+    return;
+  }
   if (state_directory_.NeedsInventory()) {
     const auto recorded = state_directory_.RecordInventory(dumps, facts.now);
     inventory_problem_ = recorded ? "" : recorded.error().message;

@@ -13,6 +13,7 @@
 #include "daemon/core/next_state.h"
 #include "daemon/core/state.h"
 #include "daemon/host/directory_watch.h"
+#include "daemon/host/dump_scanner.h"
 #include "daemon/host/host_root.h"
 #include "daemon/host/state_directory.h"
 #include "daemon/log.h"
@@ -56,6 +57,7 @@ class Service {
   Log log_;
   std::function<Result<Config>()> reload_;
   HostRoot root_;
+  DumpScanner dumps_;
   StateDirectory state_directory_;
   std::string state_problem_;      // why the state directory cannot be used; "" when it can
   std::string inventory_problem_;  // why the first inventory is not on disk yet

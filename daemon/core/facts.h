@@ -72,6 +72,7 @@ struct Facts {
   Fact<bool> crash_loaded;
   Fact<Fadump> fadump;  // absent: no such firmware
   Fact<MemoryMap> iomem;
+  Fact<bool> iommu;  // /sys/class/iommu has an entry; absent: a kernel without
   Fact<std::uint64_t> memory_blocks_bytes;  // memory blocks x block size; only without iomem
   Fact<Meminfo> meminfo;
   Fact<std::int64_t> kexec_load_disabled;
@@ -124,6 +125,7 @@ struct Facts {
   // The crash directory.
   Fact<std::vector<Dump>> dumps;
   bool dumps_clipped = false;  // more entries than we list
+  bool dumps_partial = false;  // the looks that follow will list more
 
   LoadHistory history;
 };

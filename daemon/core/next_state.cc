@@ -85,14 +85,16 @@ void DumpChanges(const State* before, const State& after, std::vector<Change>& c
   std::size_t told = 0;
   for (const Dump& dump : after.facts.dumps.value()) {
     const auto found = then.find(KeyOf(dump));
-    const bool same = found != then.end() && found->second->state == dump.state;
+    // What an unfinished scan had not come to is no news.
+    const bool same =
+        found != then.end() ? found->second->state == dump.state : before->facts.dumps_partial;
     if (!same && told++ < kMaxDumpChanges) {
       changes.push_back(DumpChange(dump, found == then.end() ? "" : Name(found->second->state)));
     }
     if (found != then.end()) then.erase(found);
   }
   for (const auto& [key, dump] : then) {
-    if (told++ >= kMaxDumpChanges) break;
+    if (after.facts.dumps_partial || told++ >= kMaxDumpChanges) break;
     Change change = DumpChange(*dump, Name(dump->state));
     change.to = Name(DumpState::kGone);
     change.reason = "removed";

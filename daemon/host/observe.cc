@@ -70,12 +70,16 @@ void ObserveDumps(const HostRoot& root, const ObserveInput& input, Facts& facts)
     facts.dumps = Dumps::Unreadable(directory.value(), why);
     return;
   }
-  auto list = ScanDumps(root, directory.value(), input.now, input.settle_seconds);
+  DumpScanner once;
+  DumpScanner& scanner = input.dump_scanner != nullptr ? *input.dump_scanner : once;
+  auto list =
+      scanner.Look(root, directory.value(), {input.now, input.settle_seconds}, input.dump_budget);
   if (!list) {
     facts.dumps = Dumps::From(std::unexpected(std::move(list).error()), directory.value());
     return;
   }
   facts.dumps_clipped = list->clipped;
+  facts.dumps_partial = list->partial;
   facts.dumps = Dumps::Known(std::move(list->dumps), directory.value());
 }
 

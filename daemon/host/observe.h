@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "daemon/core/facts.h"
 #include "daemon/host/host_root.h"
 
 namespace kdumpd {
+
+class DumpScanner;
 
 // What one look brings along from outside the file system and from the look before.
 struct ObserveInput {
@@ -20,6 +25,9 @@ struct ObserveInput {
   const Facts* before = nullptr;
   std::int64_t settle_seconds = 10;  // a dump whose files changed more recently is being written
   std::string crash_directory;       // overrides what the configuration implies; "" does not
+  // Remembers the dumps from look to look; null: every dump is looked at.
+  DumpScanner* dump_scanner = nullptr;
+  std::optional<std::chrono::milliseconds> dump_budget;  // none: as long as it takes
 };
 
 // Looks at the node once. Reads only; every read is bounded; nothing that can hang is touched.

@@ -170,5 +170,23 @@ TEST(Changes, DumpsComeChangeAndGo) {
   EXPECT_TRUE(gone);
 }
 
+TEST(Changes, AnUnfinishedScanIsNoNews) {
+  Facts facts = ReadyHost();
+  facts.dumps.value() = {DumpNamed("a", DumpState::kWriting)};
+  facts.dumps_partial = true;
+  const State half = After(nullptr, facts);
+  facts.dumps.value() = {DumpNamed("a", DumpState::kWriting), DumpNamed("b", DumpState::kComplete)};
+  const State more = After(&half, facts);
+  EXPECT_TRUE(Changes(&half, more).empty());
+  facts.dumps.value() = {DumpNamed("a", DumpState::kComplete)};
+  const auto changes = Changes(&half, After(&half, facts));
+  ASSERT_EQ(changes.size(), 1u);  // what it did list is told
+  EXPECT_EQ(changes[0].to, "complete");
+  facts.dumps.value().clear();
+  EXPECT_TRUE(Changes(&half, After(&half, facts)).empty());  // may be among those to come
+  facts.dumps_partial = false;
+  EXPECT_EQ(Changes(&half, After(&half, facts)).size(), 1u);
+}
+
 }  // namespace
 }  // namespace kdumpd

@@ -33,9 +33,12 @@ class DumpScannerTest : public ::testing::Test {
   }
   // Long after everything was written.
   [[nodiscard]] DumpList Scan() const {
-    auto list = ScanDumps(Root(), "/var/crash", std::time(nullptr) + 1000, 10);
+    auto list = ScanOnce("/var/crash", {std::time(nullptr) + 1000, 10});
     EXPECT_TRUE(list) << list.error().message;
     return list.value_or(DumpList{});
+  }
+  [[nodiscard]] Result<DumpList> ScanOnce(const char* directory, const DumpRules& rules) const {
+    return DumpScanner().Look(Root(), directory, rules);
   }
   // "<directory>/<vmcore> <state> <reason>" of each.
   [[nodiscard]] std::vector<std::string> Shown() const {
@@ -103,7 +106,7 @@ TEST_F(DumpScannerTest, RecentChangesAreAWriter) {
   };
   for (const auto& row : kRows) {
     const std::int64_t now = status.st_ctim.tv_sec + row.age;
-    EXPECT_EQ(ScanDumps(Root(), "/var/crash", now, 10)->dumps.at(0).state, row.state) << row.age;
+    EXPECT_EQ(ScanOnce("/var/crash", {now, 10})->dumps.at(0).state, row.state) << row.age;
   }
 }
 
@@ -112,7 +115,7 @@ TEST_F(DumpScannerTest, OldTimesDoNotHideAWriter) {
   Write("202611220715/vmcore", "x");
   fs::last_write_time(Path("202611220715/vmcore"),
                       fs::file_time_type::clock::now() - std::chrono::hours(1000));
-  const auto list = ScanDumps(Root(), "/var/crash", std::time(nullptr), 10);
+  const auto list = ScanOnce("/var/crash", {std::time(nullptr), 10});
   EXPECT_EQ(list->dumps.at(0).state, DumpState::kWriting);
 }
 
@@ -166,19 +169,18 @@ TEST_F(DumpScannerTest, MountsThatMayHangAreLeftOut) {
   HostRoot root = Root();
   root.Avoid({"/var/crash/nfs"});
   for (const auto* path : {"/var/crash", "/crash"}) {
-    const auto list = ScanDumps(root, path, std::time(nullptr) + 1000, 10);
+    const auto list = DumpScanner().Look(root, path, {std::time(nullptr) + 1000, 10});
     ASSERT_EQ(list->dumps.size(), 1U) << path;
     EXPECT_EQ(list->dumps[0].directory, "202611220715");
   }
   root.Avoid({"/var"});
-  EXPECT_EQ(ScanDumps(root, "/crash", 0, 10).error().code, ErrorCode::kUnreachable);
+  EXPECT_EQ(DumpScanner().Look(root, "/crash", {0, 10}).error().code, ErrorCode::kUnreachable);
 }
 
 TEST_F(DumpScannerTest, NeedsADirectory) {
-  const HostRoot root = Root();
-  EXPECT_EQ(ScanDumps(root, "/var/crash/none", 0, 10).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(ScanOnce("/var/crash/none", {0, 10}).error().code, ErrorCode::kNotFound);
   Write("file", "");
-  EXPECT_EQ(ScanDumps(root, "/var/crash/file", 0, 10).error().code, ErrorCode::kInvalid);
+  EXPECT_EQ(ScanOnce("/var/crash/file", {0, 10}).error().code, ErrorCode::kInvalid);
   EXPECT_TRUE(Scan().dumps.empty());
 }
 
