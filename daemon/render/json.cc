@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <span>
 
 #include <nlohmann/json.hpp>
 
@@ -153,21 +154,24 @@ std::string ReadinessJson(const State& state) {
 
 std::string CrashesJson(const State& state) {
   const Facts& facts = state.facts;
+  const std::size_t total = facts.dumps.known() ? facts.dumps->size() : 0;
   Json head = Heading(state);
   head["crash_directory"] = CrashDirectoryJson(facts);
   head["problem"] = TextOrNull(facts.dumps.why());
-  head["clipped"] = facts.dumps_clipped;
+  head["total"] = facts.dumps.unreadable() ? Json() : Json(total);
+  head["clipped"] = facts.dumps_clipped || facts.dumps_partial || total > kCrashesListed;
   if (facts.dumps.unreadable()) {
     head["crashes"] = nullptr;
     return Dumped(head, -1) + '\n';
   }
-  // One line for each: a tree of 10,000 crashes would take many times the memory of its text.
+  // One line for each: a tree of 1,000 crashes would take many times the memory of its text.
   std::string text = Dumped(head, -1);
   text.back() = ',';
   text += "\"crashes\":[";
   const std::vector<Dump> none;
   std::string_view separator = "\n";
-  for (const Dump& dump : facts.dumps.known() ? facts.dumps.value() : none) {
+  const std::vector<Dump>& dumps = facts.dumps.known() ? facts.dumps.value() : none;
+  for (const Dump& dump : std::span(dumps).first(std::min(total, kCrashesListed))) {
     text += separator;
     text += Dumped(CrashJson(dump), -1);
     separator = ",\n";

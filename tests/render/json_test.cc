@@ -210,10 +210,26 @@ TEST(Json, HostileTextStaysTextInEveryDocument) {
 TEST(CrashesJson, ManyDumpsInBoundedText) {
   State state = SampleState();
   auto& dumps = state.facts.dumps.value();
-  dumps.assign(1'000, dumps[0]);
-  const std::string text = CrashesJson(state);
-  EXPECT_EQ(Json::parse(text)["crashes"].size(), 1'000U);
-  EXPECT_LT(text.size(), 400'000U);
+  for (const std::size_t count : {1'000U, 1'001U, 10'000U}) {
+    dumps.resize(1);
+    dumps.resize(count, dumps[0]);
+    const std::string text = CrashesJson(state);
+    const Json json = Json::parse(text);
+    EXPECT_EQ(json["crashes"].size(), 1'000U);
+    EXPECT_EQ(json["total"], count);
+    EXPECT_EQ(json["clipped"], count > 1'000) << count;
+    EXPECT_LT(text.size(), 400'000U);
+  }
+}
+
+TEST(CrashesJson, AListThatIsNotWholeSaysSo) {
+  State state = SampleState();
+  EXPECT_EQ(Json::parse(CrashesJson(state))["clipped"], false);
+  state.facts.dumps_partial = true;
+  EXPECT_EQ(Json::parse(CrashesJson(state))["clipped"], true);
+  state.facts.dumps_partial = false;
+  state.facts.dumps_clipped = true;
+  EXPECT_EQ(Json::parse(CrashesJson(state))["clipped"], true);
 }
 
 }  // namespace
