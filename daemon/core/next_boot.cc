@@ -145,22 +145,24 @@ int CompareVersions(std::string_view a, std::string_view b) {
 }
 
 void SortForGrub(std::vector<BootEntry>& entries) {
-  std::ranges::stable_sort(entries, [](const BootEntry& a, const BootEntry& b) {
-    const bool ostree = NameOf(a).starts_with("ostree-") && NameOf(b).starts_with("ostree-");
+  const bool ostree = std::ranges::all_of(
+      entries, [](const BootEntry& e) { return NameOf(e).starts_with("ostree-"); });
+  std::ranges::sort(entries, [&](const BootEntry& a, const BootEntry& b) {
     const int order =
         ostree ? CompareVersions(a.version, b.version) : CompareVersions(IdOf(a), IdOf(b));
-    return order > 0;
+    return order != 0 ? order > 0 : a.file < b.file;
   });
 }
 
 void SortForSystemdBoot(std::vector<BootEntry>& entries) {
-  std::ranges::stable_sort(entries, [](const BootEntry& a, const BootEntry& b) {
+  std::ranges::sort(entries, [](const BootEntry& a, const BootEntry& b) {
     const auto rank = [](const BootEntry& e) {
       return std::tuple(UsedUp(e), e.sort_key.empty(), std::string_view(e.sort_key));
     };
     if (rank(a) != rank(b)) return rank(a) < rank(b);
-    const int order = a.sort_key.empty() ? 0 : CompareVersions(a.version, b.version);
-    return order != 0 ? order > 0 : CompareVersions(IdOf(a), IdOf(b)) > 0;
+    int order = a.sort_key.empty() ? 0 : CompareVersions(a.version, b.version);
+    if (order == 0) order = CompareVersions(IdOf(a), IdOf(b));
+    return order != 0 ? order > 0 : a.file < b.file;
   });
 }
 

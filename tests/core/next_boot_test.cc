@@ -94,6 +94,9 @@ TEST(NextBoot, OstreeEntriesGoByTheirVersion) {
   std::vector<BootEntry> entries{Named("ostree-9-rhcos", "1"), Named("ostree-1-rhcos", "2")};
   SortForGrub(entries);
   EXPECT_EQ(Ids(entries), "ostree-1-rhcos ostree-9-rhcos");
+  entries.push_back(Named("rescue", "3"));  // not ostree's alone: by their names, as GRUB does
+  SortForGrub(entries);
+  EXPECT_EQ(Ids(entries), "rescue ostree-9-rhcos ostree-1-rhcos");
 }
 
 TEST(NextBoot, SortsAsSystemdBootDoes) {

@@ -116,6 +116,7 @@ inline Facts ReadyHost() {
   facts.fadump = Fact<Fadump>::Absent("/sys/kernel/fadump");
   facts.iomem =
       Fact<MemoryMap>::Known({32 * kGiB, {{0x67000000, 0x76ffffff}}, 45 * kMiB}, "/proc/iomem");
+  facts.iommu = Fact<bool>::Known(false, "/sys/class/iommu");
   Meminfo memory;
   memory.total = 31 * kGiB;
   memory.free = 20 * kGiB;
