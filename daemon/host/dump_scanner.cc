@@ -29,7 +29,6 @@ bool NewerCrash(const Dump* a, const Dump* b) {
 
 Result<DumpList> DumpScanner::Look(const HostRoot& root, std::string_view crash_directory,
                                    const DumpRules& rules, Budget budget) {
-  const auto begin = Clock::now();
   const auto place = root.Stat(crash_directory);
   if (!place) return std::unexpected(place.error());
   const auto directory = root.OpenDirectory(crash_directory);
@@ -44,6 +43,7 @@ Result<DumpList> DumpScanner::Look(const HostRoot& root, std::string_view crash_
   Keep(root, place->resolved == "/" ? "" : place->resolved, std::move(listing->names));
 
   ++looks_;
+  const auto begin = Clock::now();  // listing thousands of names takes a while of its own
   // Half for those that are being written: however many, the others have their turn.
   const auto after = [&](int parts) {
     return budget ? std::optional(begin + *budget * parts / 2) : std::nullopt;

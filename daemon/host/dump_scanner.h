@@ -27,9 +27,10 @@ inline constexpr std::size_t kMaxDumpDirectories = 10'000;
 // devices, FIFOs and sockets are not followed and not opened. Reads at most a few KiB of each
 // vmcore, and nothing of one that is what it was at an earlier look.
 //
-// Remembers what it found. A look that may take `budget` looks first at what is new, the newest
-// names first, and at what is being written; then at what it has not looked at for longest, so that
-// with thousands of dumps a change inside of one shows after a few looks. Some of each always.
+// Remembers what it found. A look that may spend `budget` besides the listing looks first at what
+// is new, the newest names first, and at what is being written; then at what it has not looked at
+// for longest, so that with thousands of dumps a change inside of one shows after a few looks. Some
+// of each always.
 class DumpScanner {
  public:
   using Budget = std::optional<std::chrono::milliseconds>;  // none: as long as it takes
