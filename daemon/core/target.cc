@@ -185,6 +185,7 @@ Target ImplicitTarget(const KdumpConfig& config, const std::vector<Mount>& mount
   target.spec = mount->source;
   target.fstype = mount->fstype;
   target.mount = *mount;
+  target.device_number = mount->device_number;
   target.live_path = path;
   target.path_on_device = Join(FilesystemRoot(*mount), Below(path, mount->point).value_or(""));
   return target;
@@ -241,6 +242,7 @@ Target ResolveTarget(const KdumpConfig& config, const std::vector<Mount>& mounts
   target.kind = configured.kind;
   target.spec = configured.spec;
   target.fstype = configured.fstype;
+  target.device_number = device_number;
   target.problem = FormProblem(config);
   if (!target.problem.empty() || configured.kind == TargetKind::kRaw) return target;
 
@@ -251,6 +253,7 @@ Target ResolveTarget(const KdumpConfig& config, const std::vector<Mount>& mounts
   const Device node{device, device_number};
   SeeThrough(
       mounts, [&](const Mount& m) { return IsSource(m, kind, configured.spec, node); }, target);
+  if (target.mount) target.device_number = target.mount->device_number;
   CompareFstype(configured, target);
   LookUpFstab(fstab, device, target);
   return target;

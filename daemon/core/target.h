@@ -25,6 +25,9 @@ struct Target {
   bool noauto = false;         // in fstab with noauto: mounted only for the dump
   bool in_fstab = false;
   std::string problem;  // why it cannot be resolved; "" when it can
+  // "259:2": of the mount, else of the device node that is named; "" when not known. Of btrfs and
+  // other file systems that span devices it is 0:N, and belongs to no device.
+  std::string device_number;
 };
 
 // `device`: the node that `config.target.spec` names, symlinks resolved ("/dev/nvme0n1p4"), or "".
