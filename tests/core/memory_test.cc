@@ -45,6 +45,7 @@ TEST(IomemTest, AddsUpTopLevelSystemRam) {
   const auto map = ParseIomem(kSmall);
   ASSERT_TRUE(map);
   EXPECT_EQ(map->system_ram_bytes, (0x9fc00U - 0x1000U) + (0x1ffdd000U - 0x100000U));
+  EXPECT_EQ(map->ram_begins, 0x1000U);
   ASSERT_EQ(map->crash_regions.size(), 1U);
   EXPECT_EQ(map->crash_regions[0].first, 0x17000000U);
   EXPECT_EQ(map->crash_regions[0].last, 0x1effffffU);
