@@ -115,7 +115,7 @@ constexpr std::array kChecks{
     Check{"target_supported", kConfigured, kPrefer, false,
           "The capture kernel reaches few kinds of storage; on the others the dump has nowhere to "
           "go.",
-          "kdump-utils supported-kdump-targets.txt", TargetSupported},
+          "kdump-utils supported-kdump-targets.txt, mkdumprd check_crypt", TargetSupported},
     Check{"target_persistent_name", kConfigured, kPrefer, false,
           "Names such as /dev/sda move between boots, and the dump would go to another disk.",
           "kdump-utils supported-kdump-targets.txt, persistent names of udev",
@@ -133,15 +133,15 @@ constexpr std::array kChecks{
           "A raw dump overwrites whatever the partition holds.",
           "kdump-utils kdumpctl save_raw, udev ID_FS_TYPE", TargetRawDevice},
     Check{"target_nfs", kConfigured, kPrefer, false,
-          "The image is built from a mounted export; one that is neither mounted nor known stops "
-          "the build.",
+          "An export that is misspelt, or that fstab expects to be mounted and is not, stops the "
+          "build of the image.",
           "kdump-utils mkdumprd check_user_configured_target, kdump.conf(5)", TargetNfs},
     Check{"target_ssh_config", kConfigured, kPrefer, false,
           "ssh refuses a key that is missing, readable for others, or locked with a passphrase.",
           "kdump-utils kdumpctl check_ssh_config, ssh(1)", TargetSshConfig},
     Check{"target_ssh_known_host", kConfigured, kPrefer, false,
           "The capture kernel checks the host key strictly and asks nobody.",
-          "kdump-utils mkdumprd (StrictHostKeyChecking=yes), sshd(8) SSH_KNOWN_HOSTS FILE FORMAT",
+          "kdump-utils kdump.sh (StrictHostKeyChecking=yes), sshd(8) SSH_KNOWN_HOSTS FILE FORMAT",
           TargetSshKnownHost},
     Check{"target_dns", kConfigured, kPrefer, false,
           "Names resolve in the capture kernel only if what answers is copied there.",
