@@ -97,6 +97,10 @@ std::string_view TypeOf(std::string_view label) {
 
 // Why this node cannot see the dump directory; "" when it can.
 std::string_view Elsewhere(const Facts& facts) {
+  if (facts.target.absent()) return "no target is configured";
+  if (facts.target_path.known() && !facts.target_path->is_directory) {
+    return "the dump directory does not exist yet";
+  }
   if (!facts.target.known()) return {};
   if (IsRemote(facts.target->kind)) return "the target is on another machine";
   return facts.target->live_path.empty() ? "the target is not mounted here" : "";

@@ -202,6 +202,14 @@ TEST(ChecksEvidence, SelinuxDumpPath) {
        Status::kNotApplicable, "elsewhere"},
       {"not mounted", [](Facts& f) { f.target.value().live_path.clear(); }, check,
        Status::kNotApplicable, "elsewhere"},
+      {"no directory yet",
+       [](Facts& f) {
+         f.target_path = Fact<PathFacts>::Known({}, "/var/crash");
+         f.selinux_label = Locked<std::string>("/var/crash");
+       },
+       check, Status::kNotApplicable, "elsewhere"},
+      {"no target", [](Facts& f) { f.target = Fact<Target>::Absent("/etc/kdump.conf"); }, check,
+       Status::kNotApplicable, "elsewhere"},
       {"locked", [](Facts& f) { f.selinux_label = Locked<std::string>("/var/crash"); }, check,
        Status::kUnknown, "unreadable"},
   });
