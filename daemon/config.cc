@@ -172,10 +172,14 @@ std::string Apply(Config& config, const Choice& choice) {
              KnownKeys());
 }
 
+constexpr std::size_t kMaxMistakes = 100;
+
 // Leaves of the tree as dotted keys. Depth and number are bounded: the file is the operator's, and
 // a mistake in it must not hurt the node.
 void Flatten(const YAML::Node& node, const std::string& prefix, const std::string& name, int depth,
              std::vector<Choice>& choices, std::vector<std::string>& mistakes) {
+  // An alias may stand for a tree that aliases another one: what is told of it is bounded too.
+  if (mistakes.size() > kMaxMistakes) return;
   const std::string origin = Cat(name, ":", node.Mark().line + 1);
   if (depth > 4 || choices.size() > 1000) {
     mistakes.push_back(Cat(origin, ": ", Printable(prefix), ": nested deeper than any key"));
@@ -225,6 +229,7 @@ Result<std::vector<Choice>> ParseConfigFile(std::string_view text, std::string_v
   }
   Config scratch;
   for (const Choice& choice : choices) {
+    if (mistakes.size() > kMaxMistakes) break;
     const std::string mistake = Apply(scratch, choice);
     if (!mistake.empty()) mistakes.push_back(mistake);
   }

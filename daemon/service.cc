@@ -45,7 +45,7 @@ std::string StatusLine(const State& state) {
 }  // namespace
 
 Result<std::unique_ptr<Service>> Service::Create(const Config& config, Log log,
-                                                 std::function<Result<Config>()> reload) {
+                                                 ConfigSource source) {
   auto root = HostRoot::Open(config.path);
   if (!root) return std::unexpected(root.error().In("opening the node"));
   if (InCaptureKernel(*root)) {
@@ -66,10 +66,13 @@ Result<std::unique_ptr<Service>> Service::Create(const Config& config, Log log,
   auto directories = DirectoryWatch::Create();
   if (!directories) return std::unexpected(directories.error());
 
+  auto config_watch = ConfigWatch::Create(std::move(source.file));
+  if (!config_watch) return std::unexpected(config_watch.error());
+
   std::unique_ptr<Service> service(new Service(config, log, *std::move(root),
                                                *std::move(state_directory), *std::move(loop),
-                                               *std::move(directories)));
-  service->reload_ = std::move(reload);
+                                               *std::move(directories), *std::move(config_watch)));
+  service->load_config_ = std::move(source.load);
   service->state_problem_ = std::move(state_problem);
   if (auto wired = service->Wire(); !wired) return std::unexpected(wired.error());
   if (auto listening = service->Listen(); !listening) return std::unexpected(listening.error());
@@ -77,14 +80,15 @@ Result<std::unique_ptr<Service>> Service::Create(const Config& config, Log log,
 }
 
 Service::Service(const Config& config, Log log, HostRoot root, StateDirectory state_directory,
-                 EventLoop loop, DirectoryWatch directories)
+                 EventLoop loop, DirectoryWatch directories, ConfigWatch config_watch)
     : config_(config),
       log_(log),
       root_(std::move(root)),
       state_directory_(std::move(state_directory)),
       started_at_(WallSeconds()),
       loop_(std::move(loop)),
-      directories_(std::move(directories)) {
+      directories_(std::move(directories)),
+      config_watch_(std::move(config_watch)) {
   config_.node = NodeName(config_);
 }
 
@@ -118,7 +122,23 @@ Result<void> Service::Wire() {
   });
   if (!first) return std::unexpected(first.error());
   sources_.push_back(*std::move(first));
+  if (auto watched = WatchConfig(); !watched) return watched;
   return StartTimer();
+}
+
+// A ConfigMap is swapped without a signal to anybody.
+Result<void> Service::WatchConfig() {
+  auto changed = loop_.OnReadable(config_watch_.fd(), [this] {
+    if (!config_watch_.Drain() || reload_due_ || stopping_) return;
+    auto due = loop_.After(kCoalesceMs, [this] {
+      reload_due_.reset();
+      if (config_watch_.Changed()) Reload();
+    });
+    if (due) reload_due_ = *std::move(due);
+  });
+  if (!changed) return std::unexpected(changed.error());
+  sources_.push_back(*std::move(changed));
+  return {};
 }
 
 // The floor under every event: sysfs attributes raise none. It also feeds the watchdog, so it runs
@@ -265,7 +285,7 @@ void Service::Tell(const State& state) {
 // restart.
 void Service::Reload() {
   NotifyReloading();
-  auto config = reload_();
+  auto config = load_config_();
   config_ok_ = config.has_value();
   if (!config) {
     log_.Error("configuration not reloaded, the old one stays",

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/config.h"
+#include "daemon/config_watch.h"
 #include "daemon/core/latest.h"
 #include "daemon/core/next_state.h"
 #include "daemon/core/state.h"
@@ -23,6 +24,12 @@
 
 namespace kdumpd {
 
+// Where the configuration came from, and how to read it again.
+struct ConfigSource {
+  std::string file;  // absolute; it need not be there
+  std::function<Result<Config>()> load;
+};
+
 // The daemon: introduces the rooms to each other and thinks nothing itself. Reconcile() is the
 // whole program: look, judge, publish. Timer, inotify, the bus and signals only mark it as due.
 //
@@ -31,7 +38,7 @@ namespace kdumpd {
 class Service {
  public:
   static Result<std::unique_ptr<Service>> Create(const Config& config, Log log,
-                                                 std::function<Result<Config>()> reload);
+                                                 ConfigSource source);
   ~Service();
 
   // Until SIGTERM or SIGINT; a second one ends the process at once. Returns the exit status.
@@ -39,10 +46,11 @@ class Service {
 
  private:
   Service(const Config& config, Log log, HostRoot root, StateDirectory state_directory,
-          EventLoop loop, DirectoryWatch directories);
+          EventLoop loop, DirectoryWatch directories, ConfigWatch config_watch);
 
   Result<void> Listen();
   Result<void> Wire();
+  Result<void> WatchConfig();
   Result<void> StartTimer();
   void Due();
   void Reconcile();
@@ -55,7 +63,7 @@ class Service {
 
   Config config_;
   Log log_;
-  std::function<Result<Config>()> reload_;
+  std::function<Result<Config>()> load_config_;
   HostRoot root_;
   DumpScanner dumps_;
   StateDirectory state_directory_;
@@ -72,10 +80,12 @@ class Service {
   // Declared after what their callbacks use, so that they go first.
   EventLoop loop_;
   DirectoryWatch directories_;
+  ConfigWatch config_watch_;
   std::unique_ptr<UnitWatch> units_;
   std::vector<EventLoop::SourcePtr> sources_;
   EventLoop::SourcePtr timer_;
   EventLoop::SourcePtr due_;
+  EventLoop::SourcePtr reload_due_;
   std::unique_ptr<Listener> listener_;
 };
 
