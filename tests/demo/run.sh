@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# run.sh KDUMPD [--stay]: the chain on a bundled node folder, for a machine that has no kdump. A copy of
+# tests/hosts/rhel9-ready is looked at, disarmed, armed again, and gets a dump; nothing of this machine is touched.
+# --stay: the daemon goes on serving its page until Ctrl-C.
+set -eu
+[ $# -ge 1 ] || { echo "usage: $0 KDUMPD [--stay]" >&2; exit 64; }
+kdumpd=$1
+stay=${2:-}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+node=$work/node
+daemon=
+
+stop() {
+  [ -z "$daemon" ] || { kill "$daemon" 2>/dev/null || true; wait "$daemon" 2>/dev/null || true; }
+  rm -rf "$work"
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+
+say() { printf '\n== %s\n' "$*"; }
+show() { printf '   $ %s\n' "$*"; }
+fail() { echo "demo: $*" >&2; cat "$work/log" >&2; exit 1; }
+
+# Until a line stands in the metrics, for at most 20 seconds.
+await() {
+  for _ in $(seq 200); do
+    curl -fs "$url/metrics" >"$work/metrics" 2>/dev/null || true
+    if grep -qxF "$1" "$work/metrics"; then
+      echo "   $1"
+      return
+    fi
+    sleep 0.1
+  done
+  fail "the metrics never said: $1"
+}
+
+cp -R "$here/../hosts/rhel9-ready/root" "$node"
+find "$node" -exec touch -h -d '30 days ago' {} +
+
+say "A node: Red Hat Enterprise Linux 9, 32 GiB, crashkernel= set, a capture kernel loaded. Is it ready?"
+show "kdumpd check --path.rootfs=$node"
+# The node's bus is not in the folder, so what only systemd knows is unknown; the verdict rests on the kernel.
+status=0
+"$kdumpd" check --path.rootfs="$node" --path.state="$work/state" | sed 's/^/   /' || status=$?
+[ "$status" = 0 ] || fail "check exited with $status"
+
+say "The daemon watches it and says the same to Prometheus."
+show "kdumpd run --path.rootfs=$node --observe.interval=1s"
+"$kdumpd" run --path.rootfs="$node" --path.state="$work/state" --web.listen-address=127.0.0.1:0 \
+  --observe.interval=1s --observe.settle=2s --node.name=demo >"$work/log" 2>&1 &
+daemon=$!
+url=
+for _ in $(seq 100); do
+  url=$(sed -n 's/.*msg="*started"*.*listening=\([0-9.:]*\).*/http:\/\/\1/p' "$work/log")
+  [ -z "$url" ] || break
+  sleep 0.1
+done
+[ -n "$url" ] || fail "it does not listen"
+show "curl $url/metrics"
+await 'kdump_verdict{verdict="ready"} 1'
+await 'kdump_crash_kernel_loaded 1'
+
+say "Somebody reloads kdump, and the load fails. systemd goes on saying active (exited); the kernel does not."
+show "echo 0 > sys/kernel/kexec_crash_loaded"
+echo 0 >"$node/sys/kernel/kexec_crash_loaded"
+await 'kdump_verdict{verdict="not_ready"} 1'
+await 'kdump_check_problem{check="crash_kernel_loaded",status="fail"} 1'
+echo "   After five minutes of this the alert KdumpNotReady fires: before a crash, not after it."
+
+say "It is repaired."
+show "echo 1 > sys/kernel/kexec_crash_loaded"
+echo 1 >"$node/sys/kernel/kexec_crash_loaded"
+await 'kdump_verdict{verdict="ready"} 1'
+
+say "The kernel panics. The capture kernel writes the dump..."
+crash=$node/var/crash/127.0.0.1-$(date -u +%Y-%m-%d-%H:%M:%S)
+mkdir -p "$crash"
+echo 'Kernel panic - not syncing: Fatal exception' >"$crash/vmcore-dmesg.txt"
+{
+  # makedumpfile's flattened format: its header of 4 KiB, records of (offset, size, bytes), an end marker.
+  printf 'makedumpfile\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\1'
+  head -c 4064 /dev/zero
+  printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\10KDUMP   '
+} >"$crash/vmcore-incomplete"
+await 'kdump_vmcores{state="writing"} 1'
+echo "   ... and finishes it."
+printf '\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377' >>"$crash/vmcore-incomplete"
+mv "$crash/vmcore-incomplete" "$crash/vmcore"
+await 'kdump_vmcores{state="complete"} 1'
+await 'kdump_unacknowledged_crashes 1'
+show "curl $url/api/v1/crashes"
+curl -fs "$url/api/v1/crashes" | sed 's/^/   /'
+echo
+
+say "What the daemon wrote meanwhile:"
+sed 's/^/   /' "$work/log"
+if [ "$stay" = --stay ]; then
+  printf '\n== The page of this node: %s/ (Ctrl-C ends it)\n' "$url"
+  wait "$daemon"
+fi
+printf '\n== That was the chain. On a machine with kdump: ./dev run\n'
