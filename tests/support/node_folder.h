@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <cstdint>
 #include <ctime>
@@ -75,6 +76,7 @@ class NodeFolder {
       EXPECT_GT(std::filesystem::remove_all(root / path.get<std::string>()), 0U) << path;
     }
     Copy(folder_ / "root", root);
+    MakeDevices(root);
     SetTimes(root);
   }
 
@@ -109,6 +111,20 @@ class NodeFolder {
       } else if (entry.path().filename() != ".gitkeep") {
         fs::copy(entry.path(), place, fs::copy_options::copy_symlinks);
       }
+    }
+  }
+
+  // Nodes of block devices that are not there: they are looked at by number and never opened.
+  void MakeDevices(const std::filesystem::path& root) const {
+    const NodeJson devices = node_.value("devices", NodeJson::object());
+    for (const auto& [path, number] : devices.items()) {
+      std::filesystem::create_directories((root / path).parent_path());
+      const std::string text = number.get<std::string>();
+      const auto colon = text.find(':');
+      const dev_t device = makedev(static_cast<unsigned>(std::stoul(text)),
+                                   static_cast<unsigned>(std::stoul(text.substr(colon + 1))));
+      EXPECT_EQ(::mknod((root / path).c_str(), S_IFBLK | 0600, device), 0)
+          << path << ": making a device node needs root";
     }
   }
 

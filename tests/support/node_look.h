@@ -51,8 +51,8 @@ inline Fact<std::vector<UnitState>> UnitsOf(const NodeJson& json, std::int64_t n
 }
 
 inline ObserveInput InputOf(const NodeJson& json) {
-  ExpectKeys(json, {"base", "without", "not_said", "changed_seconds_ago", "now", "units", "bus",
-                    "space", "history"});
+  ExpectKeys(json, {"base", "without", "not_said", "changed_seconds_ago", "devices",
+                    "selinux_label", "now", "units", "bus", "space", "history"});
   ObserveInput input;
   input.now = ParseTime(json.value("now", ""));
   input.units = UnitsOf(json, input.now);
@@ -79,6 +79,10 @@ inline State LookAt(const NodeFolder& node, const std::filesystem::path& rootfs)
   }
   Look look;
   look.facts = Observe(*root, InputOf(node.node()));
+  // An extended attribute is no file either, and not every file system keeps this one.
+  if (node.node().contains("selinux_label")) {
+    look.facts.selinux_label = Fact<std::string>::Known(node.node()["selinux_label"], "/var/crash");
+  }
   if (look.facts.target_space.known() && node.node().contains("space")) {
     const NodeJson& space = node.node()["space"];
     ExpectKeys(space, {"free_bytes", "total_bytes"});
