@@ -92,7 +92,7 @@ Facts Observe(HostRoot& root, const ObserveInput& input) {
   ObserveKernel(root, input, facts);
   ObserveMounts(root, facts);  // before anything outside /proc and /sys is touched
   ObserveDistribution(root, facts);
-  ObserveMachine(root, facts);
+  ObserveMachine(root, facts, input.before);
   ObserveConfig(root, facts);
   ObserveTarget(root, facts);
   ObserveTargetDetails(root, facts);
