@@ -3,7 +3,6 @@
 // grub.d/10_linux.in.
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "daemon/core/grub_config.h"
 #include "daemon/core/shell_assignments.h"
@@ -46,9 +45,10 @@ std::optional<std::string> ConfiguredGrubCmdline(std::span<const std::string> te
     const ShellText shell = ReadShellAssignments(text);
     if (std::ranges::any_of(shell.remarks, NeedsShell)) return std::nullopt;
     for (const ShellAssignment& assignment : shell.assignments) {
-      std::string value = ExpandGrubVariables(assignment.value, variables);
+      const std::string value = ExpandGrubVariables(assignment.value, variables);
       std::string& variable = variables[assignment.name];
-      variable = assignment.append ? variable + value : std::move(value);
+      if (!assignment.append) variable.clear();
+      variable += value;
       if (variables.size() > kMaxVariables || variable.size() >= kMaxExpanded) return std::nullopt;
     }
   }
