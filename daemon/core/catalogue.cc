@@ -115,7 +115,7 @@ constexpr std::array kChecks{
     Check{"target_supported", kConfigured, kPrefer, false,
           "The capture kernel reaches few kinds of storage; on the others the dump has nowhere to "
           "go.",
-          "kdump-utils supported-kdump-targets.txt, mkdumprd check_crypt", TargetSupported},
+          "kdump-utils supported-kdump-targets.txt, openSUSE kdump(5)", TargetSupported},
     Check{"target_persistent_name", kConfigured, kPrefer, false,
           "Names such as /dev/sda move between boots, and the dump would go to another disk.",
           "kdump-utils supported-kdump-targets.txt, persistent names of udev",

@@ -162,7 +162,7 @@ std::string PersistentName(const Facts& facts) {
 
 }  // namespace
 
-// Source: kdump-utils supported-kdump-targets.txt, mkdumprd check_crypt.
+// Source: kdump-utils supported-kdump-targets.txt, openSUSE kdump(5).
 Finding TargetSupported(const Facts& facts, const Numbers&, const Policy&) {
   if (!facts.target.known()) return TargetNotKnown(facts);
   const Target& target = facts.target.value();
