@@ -1,133 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bench.py KDUMPD NODE_EXPORTER: both on this machine in one run, in turns; a Markdown table on stdout."""
+"""bench.py KDUMPD NODE_EXPORTER: both on this machine in one run, in turns; two Markdown tables on stdout."""
 import gc
-import math
 import os
 import shutil
 import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 
-from http_load import Client
+from dumps import measure_dumps
+from http_load import Client, Crowd
+from servers import Server, Systemd, progress
+from table import Table, percentile
 
 IDLE_SECONDS = float(os.environ.get("BENCH_IDLE_SECONDS", "60"))
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "2000"))
 STARTS = int(os.environ.get("BENCH_STARTS", "20"))
+SCRAPERS = int(os.environ.get("BENCH_SCRAPERS", "50"))
+DUMPS = [int(word) for word in os.environ.get("BENCH_DUMPS", "1 100 1000 10000").split()]
+LOOKS = int(os.environ.get("BENCH_LOOKS", "20"))
 ROOTFS = os.environ.get("BENCH_ROOTFS", "/")
 OBSERVE_SECONDS = 15
-BLOCK = 100  # requests to one server before it is the next one's turn
+BLOCK = min(100, REQUESTS // 2)  # requests to one server before it is the next one's turn
+CROWD_BLOCK = 500
+BAR_MS = 2.0  # /metrics p99 with one scraper
 KIB = 1024
-
-
-def progress(text):
-    print(f"bench: {text}", file=sys.stderr, flush=True)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    """One program on a loopback port of its own, stopped by its pid."""
-
-    def __init__(self, name, arguments, ready_path, log):
-        self.name = name
-        self.port = free_port()
-        self.arguments = [word.replace("PORT", str(self.port)) for word in arguments]
-        self.ready_path = ready_path
-        self.log = log
-        self.process = None
-
-    def start(self):
-        """Milliseconds until ready_path answers 200."""
-        begin = time.perf_counter()
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        while not self._answers():
-            if self.process.poll() is not None or time.perf_counter() - begin > 30:
-                with open(self.log, encoding="utf-8", errors="replace") as log:
-                    sys.exit(f"bench: {self.name} did not answer {self.ready_path}:\n{log.read()[-2000:]}")
-            time.sleep(0.0005)
-        return (time.perf_counter() - begin) * 1000
-
-    def _answers(self):
-        client = Client(self.port, self.ready_path, keep_alive=False)
-        try:
-            client.get()
-            return True
-        except OSError:
-            return False
-        finally:
-            client.close()
-
-    def stop(self):
-        if self.process is None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process = None
-
-    def cpu_ms(self):
-        # The process's CPU clock, with threads that ended (linux/posix-timers.h: ~pid << 3 | CPUCLOCK_SCHED).
-        return time.clock_gettime_ns(~self.process.pid << 3 | 2) / 1e6
-
-    def kib(self, field, file="status"):
-        """A "Field:   123 kB" line of /proc/PID; None when it may not be read."""
-        try:
-            with open(f"/proc/{self.process.pid}/{file}", encoding="ascii") as lines:
-                return next((float(line.split()[1]) for line in lines if line.startswith(field + ":")), None)
-        except OSError:
-            return None
-
-    def switches(self):
-        """Voluntary context switches of each thread."""
-        found = {}
-        for task in os.listdir(f"/proc/{self.process.pid}/task"):
-            found[task] = self.kib("voluntary_ctxt_switches", f"task/{task}/status") or 0
-        return found
-
-
-class Table:
-    """Rows of figures by server name; None is not measured."""
-
-    def __init__(self, subject, peers, floor):
-        self.subject, self.peers, self.floor = subject, peers, floor
-        self.rows = []
-
-    def add(self, figure, values, unit_digits=0):
-        self.rows.append((figure, values, unit_digits))
-
-    def markdown(self):
-        columns = ["figure", self.subject] + [cell for peer in self.peers for cell in (peer, "ratio")] + [self.floor]
-        lines = [columns, ["---"] + ["---:"] * (len(columns) - 1)]
-        for figure, values, digits in self.rows:
-            ours = values.get(self.subject)
-            cells = [figure, number(ours, digits)]
-            for peer in self.peers:
-                theirs = values.get(peer)
-                cells += [number(theirs, digits), number(ours / theirs, 2) if ours is not None and theirs else ""]
-            lines.append(cells + [number(values.get(self.floor), digits)])
-        return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-
-
-def number(value, digits):
-    return "" if value is None else f"{value:,.{digits}f}"
-
-
-def percentile(values, share):
-    """Nearest rank."""
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+CRON_FILE = """\
+# HELP kdump_armed Whether a capture kernel is loaded.
+# TYPE kdump_armed gauge
+kdump_armed 1
+# HELP kdump_service_active Whether kdump.service is active.
+# TYPE kdump_service_active gauge
+kdump_service_active 1
+# HELP kdump_reserved_bytes Memory reserved for the capture kernel.
+# TYPE kdump_reserved_bytes gauge
+kdump_reserved_bytes 268435456
+# HELP kdump_vmcores Dumps in the crash directory.
+# TYPE kdump_vmcores gauge
+kdump_vmcores 0
+"""
 
 
 def measure_starts(table, servers, fresh_state):
@@ -138,20 +50,18 @@ def measure_starts(table, servers, fresh_state):
             fresh_state()
             times[server.name].append(server.start())
             server.stop()
-    what = f"ms from start to first verdict (peer: first page), {STARTS} starts"
-    table.add(f"{what}, median", {name: statistics.median(each) for name, each in times.items()}, 1)
-    table.add(f"{what}, max", {name: max(each) for name, each in times.items()}, 1)
+    table.add("start to first verdict, median, ms", {name: statistics.median(each) for name, each in times.items()}, 1)
+    table.add("start to first verdict, max, ms", {name: max(each) for name, each in times.items()}, 1)
 
 
-def measure_first_scrape(table, servers):
+def measure_answer(table, servers):
     series, size = {}, {}
     for server in servers:
-        client = Client(server.port, "/metrics", keep_alive=False)
-        _, _, body = client.get()
+        body = server.get("/metrics")
         series[server.name] = sum(1 for line in body.splitlines() if line[:1].isalpha() and b" " in line)
         size[server.name] = len(body) / KIB
     table.add("series", series)
-    table.add("KiB of an answer", size, 1)
+    table.add("/metrics, KiB", size, 1)
 
 
 def measure_idle(table, servers):
@@ -167,14 +77,22 @@ def measure_idle(table, servers):
         for server in servers
     }
     used = {server.name: server.cpu_ms() - cpu[server.name] for server in servers}
-    table.add("RSS, idle, KiB", {server.name: server.kib("VmRSS") for server in servers})
-    table.add("RssAnon, idle, KiB", {server.name: server.kib("RssAnon") for server in servers})
-    table.add("PSS, idle, KiB", {server.name: server.kib("Pss", "smaps_rollup") for server in servers})
-    table.add("threads", {server.name: server.kib("Threads") for server in servers})
-    table.add(f"voluntary context switches in {IDLE_SECONDS:g} idle s", count)
-    looks = {servers[0].name: count[servers[0].name] * OBSERVE_SECONDS / passed}
-    table.add(f"voluntary context switches per look (every {OBSERVE_SECONDS} s)", looks, 1)
-    table.add(f"CPU ms in {IDLE_SECONDS:g} idle s", used, 2)
+    table.add("idle: RSS, KiB", {server.name: server.kib("VmRSS") for server in servers})
+    table.add("idle: RssAnon, KiB", {server.name: server.kib("RssAnon") for server in servers})
+    table.add("idle: PSS, KiB", {server.name: server.kib("Pss", "smaps_rollup") for server in servers})
+    table.add("idle: threads", {server.name: server.kib("Threads") for server in servers})
+    table.add("idle: wake-ups per minute", {name: each * 60 / passed for name, each in count.items()}, 1)
+    table.add("idle: CPU per minute, ms", {name: each * 60 / passed for name, each in used.items()}, 1)
+    # One look after the other: what happens between looks is counted to them.
+    ours = servers[0].name
+    table.add("wake-ups per look", {ours: count[ours] * OBSERVE_SECONDS / passed}, 1)
+    table.add("CPU per look, ms", {ours: used[ours] * OBSERVE_SECONDS / passed}, 2)
+
+
+def add_latency(table, what, times):
+    for share in (0.50, 0.99):
+        values = {name: percentile(each, share) * 1000 for name, each in times.items()}
+        table.add(f"{what}: p{share * 100:.0f}, ms", values, 3)
 
 
 def measure_scrapes(table, servers, requests, what, **options):
@@ -182,78 +100,149 @@ def measure_scrapes(table, servers, requests, what, **options):
     progress(f"{requests} scrapes of each: {what}")
     times = {server.name: [] for server in servers}
     cpu = {server.name: [] for server in servers}
+    size = {}
     for _ in range(requests // BLOCK):
         for server in servers:
             client = Client(server.port, "/metrics", **options)
             before = server.cpu_ms()
-            times[server.name] += [client.get()[0] * 1000 for _ in range(BLOCK)]
+            answers = [client.get() for _ in range(BLOCK)]
             cpu[server.name].append(server.cpu_ms() - before)
+            times[server.name] += [seconds for seconds, _ in answers]
+            size[server.name] = statistics.mean(answer.wire_bytes for _, answer in answers)
             client.close()
-    for share in (0.50, 0.99):
-        values = {name: percentile(each, share) for name, each in times.items()}
-        table.add(f"scrape p{share * 100:.0f}, {what}, ms", values, 3)
-    table.add(f"CPU ms per {BLOCK} scrapes, {what}", {name: statistics.median(each) for name, each in cpu.items()}, 1)
+    add_latency(table, what, times)
+    medians = {name: statistics.median(each) for name, each in cpu.items()}
+    table.add(f"{what}: CPU per 100, ms", {name: each * 100 / BLOCK for name, each in medians.items()}, 1)
+    table.add(f"{what}: KiB received", {name: each / KIB for name, each in size.items()}, 1)
 
 
-def measure_memory(table, servers, scrapes):
-    table.add(f"RSS after {scrapes:,} scrapes, KiB", {server.name: server.kib("VmRSS") for server in servers})
-    table.add(f"RssAnon after {scrapes:,} scrapes, KiB", {server.name: server.kib("RssAnon") for server in servers})
+def measure_crowd(table, servers, requests, what, keep_alive):
+    """SCRAPERS at once, each with one request outstanding; the servers take turns again."""
+    progress(f"{requests} scrapes of each by {SCRAPERS} scrapers: {what}")
+    times = {server.name: [] for server in servers}
+    rate = {server.name: [] for server in servers}
+    cpu = {server.name: [] for server in servers}
+    size, served = {}, {}
+    for _ in range(max(1, requests // CROWD_BLOCK)):
+        for server in servers:
+            crowd = Crowd(server.port, "/metrics", SCRAPERS, keep_alive)
+            before = server.cpu_ms()
+            seconds = crowd.run(min(requests, CROWD_BLOCK))
+            answers = len(crowd.times)
+            cpu[server.name].append((server.cpu_ms() - before) * 100 / answers)
+            rate[server.name].append(answers / seconds)
+            times[server.name] += crowd.times
+            size[server.name] = crowd.bytes / answers / KIB
+            served[server.name] = min(crowd.served(), served.get(server.name, SCRAPERS))
+    table.add(f"{what}: scrapers served", served)
+    add_latency(table, what, times)
+    table.add(f"{what}: scrapes/s", {name: statistics.median(each) for name, each in rate.items()})
+    table.add(f"{what}: CPU per 100, ms", {name: statistics.median(each) for name, each in cpu.items()}, 1)
+    table.add(f"{what}: KiB received", size, 1)
 
 
-def measure(directory, kdumpd, node_exporter):
-    # The peer's second process runs a copy: two of one file would share pages and halve each other's PSS.
-    copy = shutil.copy(node_exporter, os.path.join(directory, "node_exporter"))
-    state = os.path.join(directory, "state")
+def measure_memory(table, servers, when):
+    table.add(f"{when}: RSS, KiB", {server.name: server.kib("VmRSS") for server in servers})
+    table.add(f"{when}: RssAnon, KiB", {server.name: server.kib("RssAnon") for server in servers})
 
-    def fresh_state():
-        shutil.rmtree(state, ignore_errors=True)
-        os.mkdir(state, 0o700)
 
-    def server(name, arguments, ready_path):
-        return Server(name, arguments, ready_path, os.path.join(directory, f"{name}.log"))
+class Bench:
+    """The servers that are compared, and what they stand on."""
 
-    listen = "--web.listen-address=127.0.0.1:PORT"
-    ours = server(
-        "kdumpd",
-        [kdumpd, "run", f"--path.rootfs={ROOTFS}", f"--path.state={state}", listen]
-        + [f"--observe.interval={OBSERVE_SECONDS}s"],
-        "/readyz",
-    )
-    few = ["--collector.disable-defaults", "--collector.cpu", "--collector.meminfo", "--collector.loadavg"]
-    small = server("node_exporter (cpu, meminfo, loadavg)", [node_exporter, listen] + few, "/")
-    full = server("node_exporter (defaults)", [copy, listen], "/")
-    nothing = os.path.join(os.path.dirname(os.path.abspath(__file__)), "http_load.py")
-    floor = server("empty server", [sys.executable, nothing, "PORT"], "/")
-    table = Table(ours.name, [small.name, full.name], floor.name)
-    real = [ours, small, full]
-    half = REQUESTS // 2
-    try:
-        measure_starts(table, real, fresh_state)
-        fresh_state()
-        for one in real + [floor]:
-            one.start()
-        measure_first_scrape(table, real)
-        measure_idle(table, real)
-        measure_scrapes(table, real + [floor], REQUESTS, "a connection each", keep_alive=False)
-        measure_memory(table, real, REQUESTS)
-        measure_scrapes(table, real + [floor], REQUESTS, "keep-alive", keep_alive=True)
-        measure_scrapes(table, real + [floor], half, "keep-alive, gzip asked for", keep_alive=True, gzip=True)
-        measure_memory(table, real, 2 * REQUESTS + half)
-    finally:
-        for one in real + [floor]:
-            one.stop()
-    return table
+    def __init__(self, directory, kdumpd, node_exporter, systemd):
+        self.directory, self.systemd = directory, systemd
+        self.state = os.path.join(directory, "state")
+        texts = os.path.join(directory, "textfile")
+        os.mkdir(texts)
+        with open(os.path.join(texts, "kdump.prom"), "w", encoding="ascii") as file:
+            file.write(CRON_FILE)
+        # The peer's second process runs a copy: two of one file would share pages and halve each other's PSS.
+        copy = shutil.copy(node_exporter, os.path.join(directory, "node_exporter"))
+        listen = "--web.listen-address=127.0.0.1:PORT"
+        bus = [f"--dbus.socket={systemd.socket}"] if systemd.socket else []
+        ours = [kdumpd, "run", f"--path.rootfs={ROOTFS}", f"--path.state={self.state}", listen]
+        self.kdumpd = self._server("kdumpd", ours + [f"--observe.interval={OBSERVE_SECONDS}s"] + bus, "/readyz")
+        # Its limit of 40 scrapes at once would answer the others with 503.
+        theirs = [listen, "--web.max-requests=0"]
+        kdump = ["--collector.disable-defaults", "--collector.systemd", "--collector.systemd.unit-include=kdump.*"]
+        kdump += ["--collector.textfile", f"--collector.textfile.directory={texts}"]
+        self.alike = self._server("ne kdump", [node_exporter] + theirs + kdump, "/")
+        self.whole = self._server("ne default", [copy] + theirs, "/")
+        nothing = os.path.join(os.path.dirname(os.path.abspath(__file__)), "http_load.py")
+        self.floor = self._server("empty", [sys.executable, "-B", nothing, "PORT"], "/")
+        self.real = [self.kdumpd, self.alike, self.whole]
+
+    def _server(self, name, arguments, ready_path):
+        log = os.path.join(self.directory, f"{name.replace(' ', '-')}.log")
+        return Server(name, arguments, ready_path, log, self.systemd.environment())
+
+    def fresh_state(self):
+        shutil.rmtree(self.state, ignore_errors=True)
+        os.mkdir(self.state, 0o700)
+
+    def measure(self):
+        table = Table(self.kdumpd.name, [self.alike.name, self.whole.name], self.floor.name)
+        everyone = self.real + [self.floor]
+        half = REQUESTS // 2
+        try:
+            measure_starts(table, self.real, self.fresh_state)
+            self.fresh_state()
+            for one in everyone:
+                one.start()
+            notes = self.notes()
+            measure_answer(table, self.real)
+            measure_idle(table, self.real)
+            measure_scrapes(table, everyone, REQUESTS, "1 scraper, connection each", keep_alive=False)
+            measure_scrapes(table, everyone, REQUESTS, "1 scraper, keep-alive", keep_alive=True)
+            measure_scrapes(table, everyone, half, "1 scraper, gzip asked", keep_alive=True, gzip=True)
+            measure_memory(table, self.real, "after 1 scraper")
+            measure_crowd(table, everyone, REQUESTS, f"{SCRAPERS} scrapers, connection each", keep_alive=False)
+            measure_crowd(table, everyone, REQUESTS, f"{SCRAPERS} scrapers, keep-alive", keep_alive=True)
+            measure_memory(table, self.real, f"after {SCRAPERS} scrapers")
+        finally:
+            for one in everyone:
+                one.stop()
+        p99 = table.value("1 scraper, connection each: p99, ms")
+        notes.append(f"bar: /metrics p99 with one scraper <= {BAR_MS:g} ms: {p99:.3f}, {verdict(p99 <= BAR_MS)}")
+        return table, notes
+
+    def notes(self):
+        """What each really looked at: a figure of a collector that failed is no comparison."""
+        success = {
+            name: self.alike.sample(f'node_scrape_collector_success{{collector="{name}"}}')
+            for name in ("systemd", "textfile")
+        }
+        up = self.kdumpd.sample('kdumpd_source_up{source="dbus"}')
+        return [
+            "ne kdump: node_exporter with its systemd (kdump.*) and textfile collectors; ne default: as Debian starts it",
+            f"systemd: {self.systemd.problem or self.systemd.what}",
+            "ne kdump, node_scrape_collector_success: "
+            + ", ".join(f"{name} {'works' if value == 1 else 'FAILED'}" for name, value in success.items()),
+            f"kdumpd, kdumpd_source_up of dbus: {'works' if up == 1 else 'FAILED'}",
+        ]
+
+
+def verdict(met):
+    return "met" if met else "NOT MET"
 
 
 def main():
-    if len(sys.argv) != 3 or REQUESTS < 1 or REQUESTS % (2 * BLOCK) or STARTS < 1:
-        sys.exit(f"usage: bench.py KDUMPD NODE_EXPORTER (BENCH_REQUESTS a multiple of {2 * BLOCK}, BENCH_STARTS from 1)")
+    if len(sys.argv) != 3 or BLOCK < 1 or REQUESTS % (2 * BLOCK) or STARTS < 1 or not 1 <= SCRAPERS <= 250:
+        sys.exit("usage: bench.py KDUMPD NODE_EXPORTER (the BENCH_ variables: see README.md)")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
-    progress(f"load average {os.getloadavg()[0]:.2f} on {os.cpu_count()} CPUs; figures of a busy machine mean little")
+    kdumpd = os.path.abspath(sys.argv[1])
+    load = f"load average {os.getloadavg()[0]:.2f} on {os.cpu_count()} CPUs"
+    progress(f"{load}; figures of a busy machine mean little")
     gc.disable()  # no pauses of ours in the p99
     with tempfile.TemporaryDirectory(prefix="kdumpd-bench-") as directory:
-        table = measure(directory, os.path.abspath(sys.argv[1]), sys.argv[2])
-    print(table.markdown())
+        systemd = Systemd(os.path.join(directory, "systemd"))
+        try:
+            table, notes = Bench(directory, kdumpd, sys.argv[2], systemd).measure()
+            dumps = measure_dumps(kdumpd, systemd, directory, DUMPS, min(STARTS, 5), LOOKS)
+        finally:
+            systemd.stop()
+    notes.append(f"{load} at the beginning, {os.getloadavg()[0]:.2f} at the end")
+    print(table.markdown(), "\n".join(f"- {note}" for note in notes), dumps, sep="\n\n")
 
 
 if __name__ == "__main__":
