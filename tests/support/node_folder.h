@@ -77,6 +77,7 @@ class NodeFolder {
     }
     Copy(folder_ / "root", root);
     MakeDevices(root);
+    SetModes(root);
     SetTimes(root);
   }
 
@@ -125,6 +126,15 @@ class NodeFolder {
                                    static_cast<unsigned>(std::stoul(text.substr(colon + 1))));
       EXPECT_EQ(::mknod((root / path).c_str(), S_IFBLK | 0600, device), 0)
           << path << ": making a device node needs root";
+    }
+  }
+
+  // A checkout keeps no mode but "executable".
+  void SetModes(const std::filesystem::path& root) const {
+    const NodeJson modes = node_.value("modes", NodeJson::object());
+    for (const auto& [path, mode] : modes.items()) {
+      const auto bits = static_cast<mode_t>(std::stoul(mode.get<std::string>(), nullptr, 8));
+      EXPECT_EQ(::chmod((root / path).c_str(), bits), 0) << path;
     }
   }
 

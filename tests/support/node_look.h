@@ -51,7 +51,7 @@ inline Fact<std::vector<UnitState>> UnitsOf(const NodeJson& json, std::int64_t n
 }
 
 inline ObserveInput InputOf(const NodeJson& json) {
-  ExpectKeys(json, {"base", "without", "not_said", "changed_seconds_ago", "devices",
+  ExpectKeys(json, {"base", "without", "not_said", "changed_seconds_ago", "devices", "modes",
                     "selinux_label", "now", "units", "bus", "space", "history"});
   ObserveInput input;
   input.now = ParseTime(json.value("now", ""));
@@ -80,8 +80,11 @@ inline State LookAt(const NodeFolder& node, const std::filesystem::path& rootfs)
   Look look;
   look.facts = Observe(*root, InputOf(node.node()));
   // An extended attribute is no file either, and not every file system keeps this one.
-  if (node.node().contains("selinux_label")) {
-    look.facts.selinux_label = Fact<std::string>::Known(node.node()["selinux_label"], "/var/crash");
+  const Fact<PathFacts>& path = look.facts.target_path;
+  const bool asked = path.known() && path->is_directory && !look.facts.selinux_label.absent();
+  if (asked && node.node().contains("selinux_label")) {
+    look.facts.selinux_label =
+        Fact<std::string>::Known(node.node()["selinux_label"], look.facts.target->live_path);
   }
   if (look.facts.target_space.known() && node.node().contains("space")) {
     const NodeJson& space = node.node()["space"];
