@@ -33,7 +33,7 @@ void CountDumps(State& state) {
   if (!state.facts.dumps.known()) return;
   for (const Dump& dump : state.facts.dumps.value()) {
     state.vmcore_bytes += dump.bytes;
-    if (dump.historic || dump.state == DumpState::kGone) continue;
+    if (dump.historic || dump.state == DumpState::kGone || IsSelfTest(dump.directory)) continue;
     ++state.unacknowledged_crashes;
     state.last_crash_time = std::max(state.last_crash_time, dump.crash_time);
   }
@@ -56,8 +56,9 @@ void CheckChanges(const State* before, const State& after, std::vector<Change>& 
                               ? &before->readiness.findings[i]
                               : nullptr;
     const bool same = then != nullptr && then->status == now.status && then->reason == now.reason;
-    if (same || (then == nullptr && !IsProblem(now.status))) continue;
-    changes.push_back({Change::Kind::kCheck, IsProblem(now.status), std::string(now.id),
+    const bool worse = IsProblem(now.status) && now.weight != Weight::kIgnore;
+    if (same || (then == nullptr && !worse)) continue;
+    changes.push_back({Change::Kind::kCheck, worse, std::string(now.id),
                        then == nullptr ? "" : std::string(Name(then->status)),
                        std::string(Name(now.status)), now.reason, now.message});
   }
@@ -77,9 +78,16 @@ Change DumpChange(const Dump& dump, std::string_view from) {
           FormatBytes(dump.bytes)};
 }
 
+bool SameDumps(const std::vector<Dump>& then, const std::vector<Dump>& now) {
+  return std::ranges::equal(then, now, [](const Dump& a, const Dump& b) {
+    return a.state == b.state && KeyOf(a) == KeyOf(b);
+  });
+}
+
 // Dumps that were there at the first look are history: one number in the start line tells them.
 void DumpChanges(const State* before, const State& after, std::vector<Change>& changes) {
   if (before == nullptr || !before->facts.dumps.known() || !after.facts.dumps.known()) return;
+  if (SameDumps(before->facts.dumps.value(), after.facts.dumps.value())) return;
   std::map<DumpKey, const Dump*> then;
   for (const Dump& dump : before->facts.dumps.value()) then.emplace(KeyOf(dump), &dump);
   std::size_t told = 0;

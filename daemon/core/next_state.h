@@ -38,8 +38,8 @@ struct Change {
   std::string reason;
   std::string message;
 };
-// At the first look (`before` null): the verdict, each problem and each source that is down. Silent
-// when nothing changed. At most 100 dumps.
+// At the first look (`before` null): the verdict, each problem that counts and each source that is
+// down. Silent when nothing changed; what policy ignores is never worse. At most 100 dumps.
 [[nodiscard]] std::vector<Change> Changes(const State* before, const State& after);
 
 }  // namespace kdumpd

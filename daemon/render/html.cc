@@ -98,10 +98,9 @@ std::string TopHtml(const State& state) {
 }
 
 std::string ProblemHtml(const Finding& finding) {
-  const std::string_view ignored = finding.weight == Weight::kIgnore ? " (ignored by policy)" : "";
   std::string out = Cat("<article>\n<h3>", StatusHtml(finding), " <code>", Escaped(finding.id),
-                        "</code>", ignored, "</h3>\n<p>", Escaped(finding.message),
-                        "</p>\n<p class=\"soft\">", Escaped(finding.why), "</p>\n");
+                        "</code></h3>\n<p>", Escaped(finding.message), "</p>\n<p class=\"soft\">",
+                        Escaped(finding.why), "</p>\n");
   if (!finding.evidence.empty()) out += "<dl>";
   for (const Evidence& one : finding.evidence) {
     out +=
@@ -154,10 +153,11 @@ std::string DumpsHtml(const Facts& facts) {
   return out + "</table></div>\n</section>\n";
 }
 
-std::string InOrderHtml(const Readiness& readiness) {
-  std::string out = Cat("<details>\n<summary>", InOrderCount(readiness),
-                        "</summary>\n<div class=\"scroll\"><table>\n");
-  for (const Finding* finding : InOrder(readiness)) {
+std::string FoldedHtml(const std::string& summary, const std::vector<const Finding*>& findings) {
+  if (findings.empty()) return "";
+  std::string out =
+      Cat("<details>\n<summary>", summary, "</summary>\n<div class=\"scroll\"><table>\n");
+  for (const Finding* finding : findings) {
     out += Cat("<tr><td>", StatusHtml(*finding), "</td><td><code>", Escaped(finding->id),
                "</code></td><td>", Escaped(finding->message), "</td></tr>\n");
   }
@@ -172,8 +172,10 @@ std::string PageHtml(const State& state) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
       Headline(state.readiness.verdict), ": ", Escaped(NodeName(state)), "</title>\n<style>",
       kStyle, "</style>\n</head>\n<body>\n<main>\n", TopHtml(state), ProblemsHtml(state.readiness),
-      FiguresHtml(state), DumpsHtml(state.facts), InOrderHtml(state.readiness),
-      "<footer>\n<p>kdumpd ", Escaped(state.version),
+      FiguresHtml(state), DumpsHtml(state.facts),
+      FoldedHtml("Ignored by policy", IgnoredProblems(state.readiness)),
+      FoldedHtml(InOrderCount(state.readiness), InOrder(state.readiness)), "<footer>\n<p>kdumpd ",
+      Escaped(state.version),
       " · <a href=\"/api/v1/readiness\">readiness</a> · <a href=\"/api/v1/crashes\">crashes</a> · "
       "<a href=\"/api/v1/status\">status</a> · <a href=\"/metrics\">metrics</a></p>\n"
       "</footer>\n</main>\n</body>\n</html>\n");

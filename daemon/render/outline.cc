@@ -62,7 +62,15 @@ std::string_view YesNo(const std::optional<bool>& answer) {
 }
 
 std::vector<const Finding*> Problems(const Readiness& readiness) {
-  return WithStatuses(readiness, {Status::kFail, Status::kWarn, Status::kUnknown});
+  auto problems = WithStatuses(readiness, {Status::kFail, Status::kWarn, Status::kUnknown});
+  std::erase_if(problems, [](const Finding* one) { return one->weight == Weight::kIgnore; });
+  return problems;
+}
+
+std::vector<const Finding*> IgnoredProblems(const Readiness& readiness) {
+  auto problems = WithStatuses(readiness, {Status::kFail, Status::kWarn, Status::kUnknown});
+  std::erase_if(problems, [](const Finding* one) { return one->weight != Weight::kIgnore; });
+  return problems;
 }
 
 std::vector<const Finding*> InOrder(const Readiness& readiness) {
@@ -147,7 +155,8 @@ std::string DumpJudgement(const Dump& dump) {
   // Why a dump counts as complete is of no use at three in the morning.
   const bool explained = dump.state != DumpState::kComplete && !dump.reason.empty();
   return Cat(Name(dump.state), explained ? Cat(": ", Shown(dump.reason)) : "",
-             dump.historic ? ", historic" : "");
+             dump.historic ? ", historic" : "",
+             IsSelfTest(dump.directory) ? ", self test" : "");
 }
 
 }  // namespace kdumpd

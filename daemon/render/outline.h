@@ -27,6 +27,8 @@ namespace kdumpd {
 
 // The findings that are not in order: fail, then warn, then unknown, each in the catalogue's order.
 [[nodiscard]] std::vector<const Finding*> Problems(const Readiness& readiness);
+// Those that policy ignores are no problems; they are shown apart.
+[[nodiscard]] std::vector<const Finding*> IgnoredProblems(const Readiness& readiness);
 // The others: pass, then not applicable.
 [[nodiscard]] std::vector<const Finding*> InOrder(const Readiness& readiness);
 // "12 checks pass, 3 do not apply".

@@ -49,10 +49,9 @@ constexpr std::size_t kIdWidth = 30;     // the longest id and two blanks
 
 std::string FindingLine(const Finding& finding, bool colour) {
   const std::string_view label = Label(finding.status);
-  const std::string_view ignored = finding.weight == Weight::kIgnore ? " (ignored by policy)" : "";
   return Cat("  ", Coloured(label, finding.status, kStatusColours, colour),
              Padding(label.size(), kStatusWidth), finding.id, Padding(finding.id.size(), kIdWidth),
-             Shown(finding.message), ignored, '\n');
+             Shown(finding.message), '\n');
 }
 
 std::string EvidenceLines(const Finding& finding, std::size_t width) {
@@ -79,6 +78,16 @@ std::string ProblemLines(const Readiness& readiness, bool colour) {
   for (const Finding* finding : Problems(readiness)) {
     out += Cat('\n', FindingLine(*finding, colour), EvidenceLines(*finding, kStatusWidth + 2),
                Indented("fix: ", finding->remedy, kStatusWidth + 2));
+  }
+  return out;
+}
+
+// One line each: how they are fixed is of interest to those who ask.
+std::string IgnoredLines(const Readiness& readiness, bool colour) {
+  std::string out;
+  for (const Finding* finding : IgnoredProblems(readiness)) {
+    if (out.empty()) out = "\nIgnored by policy, more with --explain:\n";
+    out += FindingLine(*finding, colour);
   }
   return out;
 }
@@ -110,6 +119,7 @@ std::string DumpLines(const Facts& facts) {
 std::string ReadinessText(const State& state, const TextOptions& options) {
   std::string out = VerdictLines(state, options.colour);
   out += ProblemLines(state.readiness, options.colour);
+  out += IgnoredLines(state.readiness, options.colour);
   out += NumberLines(state);
   out += DumpLines(state.facts);
   out += Cat('\n', InOrderCount(state.readiness), '\n');

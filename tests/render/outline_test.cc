@@ -38,8 +38,10 @@ TEST(Outline, ProblemsComeWorstFirst) {
   const State state = SampleState();
   std::vector<std::string_view> ids;
   for (const Finding* finding : Problems(state.readiness)) ids.push_back(finding->id);
-  EXPECT_EQ(
-      ids, (std::vector<std::string_view>{"crash_kernel_loaded", "panic_timeout", "service_unit"}));
+  EXPECT_EQ(ids, (std::vector<std::string_view>{"crash_kernel_loaded", "service_unit"}));
+  const auto ignored = IgnoredProblems(state.readiness);
+  ASSERT_EQ(ignored.size(), 1U);
+  EXPECT_EQ(ignored.front()->id, "panic_timeout");
 }
 
 TEST(Outline, CountsWhatIsInOrder) {
@@ -130,6 +132,9 @@ TEST(Outline, PathAndJudgementOfADump) {
   dump.historic = true;
   EXPECT_EQ(DumpPath(dump), "vmcore-dmesg.txt");
   EXPECT_EQ(DumpJudgement(dump), "log_only: no_vmcore, historic");
+  dump.directory = "kdump-test-1795331703-123456789";
+  dump.historic = false;
+  EXPECT_EQ(DumpJudgement(dump), "log_only: no_vmcore, self test");
 }
 
 }  // namespace

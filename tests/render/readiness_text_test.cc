@@ -16,9 +16,10 @@ armed: no, after the next start: yes, seen 2026-11-22T07:15:03Z
            kdump.service = ActiveState=active/exited
            fix: systemctl restart kdump; journalctl -b -u kdump
 
-  WARN     panic_timeout                 kernel.panic is 0 (ignored by policy)
-
   UNKNOWN  service_unit                  systemd did not answer
+
+Ignored by policy, more with --explain:
+  WARN     panic_timeout                 kernel.panic is 0
 
 memory 32 GiB, reserved 256 MiB, recommended 192 MiB, needed at least 160 MiB, target free 80 GiB
 dump size: 1 GiB (95 %: below 3 GiB), learned from 2 dumps on this node
