@@ -98,11 +98,16 @@ Finding TargetMounted(const Facts& facts, const Numbers&, const Policy&) {
     return Found(Status::kPass, "noauto", "mounted by the capture kernel only (noauto in fstab)",
                  evidence);
   }
+  // mkdumprd mounts by itself what fstab does not name (check_user_configured_target).
+  if (!target.in_fstab) {
+    return Found(Status::kPass, "not_in_fstab",
+                 "mounted while the image is built, and for the dump", evidence);
+  }
   return Found(Status::kFail, "not_mounted",
                Cat(Printable(target.spec, 128),
-                   " is neither mounted nor noauto in fstab: the image cannot be built"),
+                   " stands in fstab without noauto and is not mounted: the image cannot be built"),
                evidence,
-               Cat("mount ", Printable(target.spec, 128), ", or add it to /etc/fstab with noauto"));
+               Cat("mount ", Printable(target.spec, 128), ", or give it noauto in /etc/fstab"));
 }
 
 Finding TargetPathExists(const Facts& facts, const Numbers&, const Policy&) {
@@ -189,11 +194,16 @@ Finding IncompleteDumps(const Facts& facts, const Numbers&, const Policy&) {
     ++count;
     if (newest == nullptr || dump.crash_time > newest->crash_time) newest = &dump;
   }
+  if (newest == nullptr && facts.dumps_partial) {
+    return Found(Status::kUnknown, "scan_unfinished",
+                 "not every dump has been looked at yet; none of the others broke off", {});
+  }
   if (newest == nullptr)
     return Found(Status::kPass, "none", "no dump of the last 30 days broke off", {});
   return Found(
       Status::kWarn, "found",
-      Cat(count, count == 1 ? " dump" : " dumps", " of the last 30 days broke off; the newest is ",
+      Cat(count, facts.dumps_partial ? " or more" : "", count == 1 ? " dump" : " dumps",
+          " of the last 30 days broke off; the newest is ",
           Printable(newest->directory, 128), " (", Name(newest->state), ", ", newest->reason, ")"),
       {{Cat(facts.dumps.source(), "/", Printable(newest->directory, 128)),
         Cat(Name(newest->state), ", ", FormatBytes(newest->bytes))}},

@@ -40,8 +40,16 @@ constexpr auto kFsRules = std::to_array<FsRule>({
     {"fuseblk", kFail, kFail, kPass},  {"ceph", kFail, kFail, kPass},
 });
 
+// btrfs is Fedora's default; kdump-utils knows its subvolumes since 2025-09.
+bool KnowsSubvolumes(const Facts& facts) {
+  constexpr std::uint64_t kFirst = 43;
+  return facts.os.known() && facts.os->id == "fedora" &&
+         ParseUnsigned(facts.os->version_id).value_or(0) >= kFirst;
+}
+
 Status JudgeFs(const Facts& facts, std::string_view fstype) {
   const auto dialect = DialectOf(facts);
+  if (fstype == "btrfs" && KnowsSubvolumes(facts)) return kPass;
   const auto* rule = std::ranges::find(kFsRules, fstype, &FsRule::fstype);
   if (rule == kFsRules.end()) {
     if (dialect == ConfigDialect::kKdumpTools) return kPass;

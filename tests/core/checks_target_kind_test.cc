@@ -20,6 +20,13 @@ Change OnLayer(std::string_view kind, Distribution distribution = Distribution::
         {"dm-0", "lvm"}, {"dm-1", std::string(kind)}, {"sda", "disk"}};
   };
 }
+Change OnFedora(std::string_view version) {
+  return [=](Facts& facts) {
+    OnFs("btrfs")(facts);
+    facts.os.value().id = "fedora";
+    facts.os.value().version_id = version;
+  };
+}
 // An explicit target, as configured.
 Change Named(std::string_view spec, TargetKind kind = TargetKind::kDevice) {
   return [=](Facts& facts) {
@@ -50,6 +57,8 @@ TEST(ChecksTargetKind, TargetSupportedByFileSystem) {
       {"ext4", OnFs("ext4"), check, kPass, "supported"},
       {"ext5", OnFs("ext5"), check, kWarn, "filesystem"},
       {"btrfs", OnFs("btrfs"), check, kWarn, "filesystem"},
+      {"btrfs on Fedora 42", OnFedora("42"), check, kWarn, "filesystem"},
+      {"btrfs on Fedora 43", OnFedora("43"), check, kPass, "supported"},
       {"btrfs on SUSE", OnFs("btrfs", kSuse), check, kPass, "supported"},
       {"btrfs on Debian", OnFs("btrfs", kDebian), check, kPass, "supported"},
       {"an overlay", OnFs("overlay"), check, kFail, "filesystem"},
