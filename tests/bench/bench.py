@@ -166,8 +166,8 @@ class Bench:
         theirs = [listen, "--web.max-requests=0"]
         kdump = ["--collector.disable-defaults", "--collector.systemd", "--collector.systemd.unit-include=kdump.*"]
         kdump += ["--collector.textfile", f"--collector.textfile.directory={texts}"]
-        self.alike = self._server("ne kdump", [node_exporter] + theirs + kdump, "/")
-        self.whole = self._server("ne default", [copy] + theirs, "/")
+        self.alike = self._server("ne kdump", [node_exporter] + theirs + kdump, "/metrics")
+        self.whole = self._server("ne default", [copy] + theirs, "/metrics")
         nothing = os.path.join(os.path.dirname(os.path.abspath(__file__)), "http_load.py")
         self.floor = self._server("empty", [sys.executable, "-B", nothing, "PORT"], "/")
         self.real = [self.kdumpd, self.alike, self.whole]
@@ -196,8 +196,8 @@ class Bench:
             measure_scrapes(table, everyone, REQUESTS, "1 scraper, keep-alive", keep_alive=True)
             measure_scrapes(table, everyone, half, "1 scraper, gzip asked", keep_alive=True, gzip=True)
             measure_memory(table, self.real, "after 1 scraper")
-            measure_crowd(table, everyone, REQUESTS, f"{SCRAPERS} scrapers, connection each", keep_alive=False)
-            measure_crowd(table, everyone, REQUESTS, f"{SCRAPERS} scrapers, keep-alive", keep_alive=True)
+            measure_crowd(table, everyone, half, f"{SCRAPERS} scrapers, connection each", keep_alive=False)
+            measure_crowd(table, everyone, half, f"{SCRAPERS} scrapers, keep-alive", keep_alive=True)
             measure_memory(table, self.real, f"after {SCRAPERS} scrapers")
         finally:
             for one in everyone:
