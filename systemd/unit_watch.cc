@@ -27,6 +27,7 @@ class Watch final : public UnitWatch {
   void Tell(std::function<void()> changed) { changed_ = std::move(changed); }
 
   [[nodiscard]] Fact<std::vector<UnitState>> Units() const override;
+  [[nodiscard]] bool Waiting() const override { return bus_ != nullptr && Pending(); }
   void Refresh() override;
 
  private:

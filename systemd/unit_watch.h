@@ -42,6 +42,8 @@ class UnitWatch {
   // Known once every unit has answered; unreadable before, and while the bus does not answer. A
   // unit that does not exist is known, with load_state "not-found".
   [[nodiscard]] virtual Fact<std::vector<UnitState>> Units() const = 0;
+  // Whether an answer may be on its way. If not, Units() has nothing to add before a Refresh().
+  [[nodiscard]] virtual bool Waiting() const = 0;
   // Asks again for everything, or reconnects when it is time; called now and then.
   virtual void Refresh() = 0;
 };

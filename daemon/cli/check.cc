@@ -27,7 +27,7 @@ Fact<std::vector<UnitState>> AskUnits(const Config& config, const HostRoot& root
   if (!loop) return Units::Unreadable(options.address, loop.error().message);
   const auto watch = UnitWatch::Start(*loop, options, [&] { loop->Quit(0); });
   const auto limit = loop->After(kAwaitBusMs, [&] { loop->Quit(0); });
-  if (!watch->Units().known() && !loop->Run()) {
+  if (watch->Waiting() && !loop->Run()) {
     return Units::Unreadable(options.address, "the event loop failed");
   }
   return watch->Units();

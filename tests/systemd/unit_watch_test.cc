@@ -56,7 +56,16 @@ TEST_F(Watched, KnowsNothingBeforeTheFirstAnswer) {
   Start();
   EXPECT_TRUE(watch_->Units().unreadable());
   EXPECT_EQ(watch_->Units().why(), "systemd has not answered yet");
+  EXPECT_TRUE(watch_->Waiting());
   EXPECT_EQ(changes_, 0);
+}
+
+TEST_F(Watched, WithoutABusThereIsNothingToWaitFor) {
+  watch_ = UnitWatch::Start(
+      loop_, {.address = BusAddressOf("/nonexistent/socket"), .units = {"kdump.service"}},
+      [this] { ++changes_; });
+  EXPECT_FALSE(watch_->Waiting());
+  EXPECT_NE(watch_->Units().why().find("connecting"), std::string::npos);
 }
 
 TEST_F(Watched, EveryPropertyArrives) {
@@ -65,6 +74,7 @@ TEST_F(Watched, EveryPropertyArrives) {
   EXPECT_EQ(watch_->Units().source(), "org.freedesktop.systemd1 over a socket");
   EXPECT_EQ(watch_->Units().value(), std::vector{Failed()});
   EXPECT_EQ(changes_, 1);
+  EXPECT_FALSE(watch_->Waiting());
   EXPECT_EQ(systemd_->subscriptions, 1);
 }
 
@@ -182,6 +192,7 @@ TEST_F(Watched, AnEndedConnectionIsUnreadable) {
   systemd_.reset();
   ASSERT_TRUE(SpinUntilUnreadable());
   EXPECT_EQ(watch_->Units().why(), "the bus closed the connection");
+  EXPECT_FALSE(watch_->Waiting());
 }
 
 TEST_F(Watched, AConnectionThatEndsWhileAskingSaysSoOnce) {
