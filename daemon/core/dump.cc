@@ -198,6 +198,13 @@ std::optional<std::int64_t> StampOf(std::string_view directory_name) {
   return std::nullopt;
 }
 
+bool IsSelfTest(std::string_view directory_name) {
+  constexpr std::string_view kPrefix = "kdump-test-";
+  if (!directory_name.starts_with(kPrefix)) return false;
+  const auto parts = Split(directory_name.substr(kPrefix.size()), '-');
+  return parts.size() == 2 && std::ranges::all_of(parts, AllDigits);
+}
+
 std::optional<Dump> JudgeDump(std::string_view directory, const std::vector<DumpFile>& files,
                               std::string_view readme, bool settled) {
   const DumpFile* vmcore = ChooseVmcore(files);

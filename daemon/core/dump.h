@@ -75,6 +75,10 @@ enum class DumpRole {
 // "2026-11-22-07-15", "2026-11-22-07:15". Nothing for any other name.
 [[nodiscard]] std::optional<std::int64_t> StampOf(std::string_view directory_name);
 
+// "kdump-test-<seconds>-<nanoseconds>": where kdump.sh puts the dump of `kdumpctl test`. Somebody
+// asked for that crash, so it is no news.
+[[nodiscard]] bool IsSelfTest(std::string_view directory_name);
+
 struct Dump {
   std::string directory;        // below the crash directory; hostile; "" for a file that lies in it
   std::string vmcore;           // file name; "" for log only
@@ -87,6 +91,8 @@ struct Dump {
   DumpState state = DumpState::kUnknown;
   std::string reason;
   bool historic = false;  // it was there before the first start on this node
+  // Listed only after the first look of this process: whatever it is, it was not there before us.
+  bool newcomer = false;
   // From the crash, by the dump's header, to the last byte of the vmcore; 0: not known.
   std::int64_t capture_seconds = 0;
 };

@@ -113,7 +113,8 @@ Json CrashJson(const Dump& dump) {
           {"format", Name(dump.format)},
           {"dump_state", Name(dump.state)},
           {"reason", TextOrNull(dump.reason)},
-          {"historic", dump.historic}};
+          {"historic", dump.historic},
+          {"self_test", IsSelfTest(dump.directory)}};
 }
 
 Json ObserveJson(const State& state) {

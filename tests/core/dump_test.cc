@@ -101,6 +101,15 @@ TEST(DumpTest, StampsOfDirectories) {
   for (const auto& row : rows) EXPECT_EQ(StampOf(row.name), row.seconds) << row.name;
 }
 
+TEST(Dump, SelfTests) {
+  EXPECT_TRUE(IsSelfTest("kdump-test-1795331703-123456789"));
+  for (const char* other :
+       {"kdump-test-1795331703", "kdump-test-1795331703-", "kdump-test--1", "kdump-test-1-2-3",
+        "kdump-test-1-2x", "kdump-test", "xkdump-test-1-2", "127.0.0.1-2026-11-22-07:15:03", ""}) {
+    EXPECT_FALSE(IsSelfTest(other)) << other;
+  }
+}
+
 DumpFile File(std::string name, std::uint64_t bytes = 100, std::int64_t mtime = 50) {
   return {.name = std::move(name), .regular = true, .bytes = bytes, .mtime = mtime};
 }

@@ -60,6 +60,16 @@ TEST(NextState, DumpsAreCounted) {
   EXPECT_EQ(state.last_crash_time, kTestNow - 60);
 }
 
+TEST(NextState, ASelfTestIsNoCrash) {
+  Facts facts = ReadyHost();
+  facts.dumps.value() = {DumpNamed("kdump-test-1795331703-123456789", DumpState::kComplete),
+                         DumpNamed("kdump-test-1795331703", DumpState::kComplete, kTestNow - 60)};
+  const State state = After(nullptr, facts);
+  EXPECT_EQ(state.vmcore_bytes, 2000u) << "but it takes its room";
+  EXPECT_EQ(state.unacknowledged_crashes, 1u) << "nearly its name";
+  EXPECT_EQ(state.last_crash_time, kTestNow - 60);
+}
+
 TEST(NextState, Histogram) {
   State state = After(nullptr, ReadyHost(), 0.005);  // bounds are inclusive
   state = After(&state, ReadyHost(), 0.0051);

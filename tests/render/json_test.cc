@@ -87,7 +87,7 @@ TEST(CrashesJson, EveryDumpInItsOrder) {
       "directory": "127.0.0.1-2026-11-20-01:02:03", "vmcore": "vmcore", "log": "vmcore-dmesg.txt",
       "bytes": 1610612736, "crash_time": "2026-11-20T01:02:03Z", "modified": "2026-11-20T01:03:03Z",
       "format": "kdump", "dump_state": "complete", "reason": "headers_checked",
-      "historic": true})"));
+      "historic": true, "self_test": false})"));
   EXPECT_EQ(json["crashes"][1]["dump_state"], "truncated");
 }
 
