@@ -72,8 +72,9 @@ void ObserveDumps(const HostRoot& root, const ObserveInput& input, Facts& facts)
   }
   DumpScanner once;
   DumpScanner& scanner = input.dump_scanner != nullptr ? *input.dump_scanner : once;
-  auto list =
-      scanner.Look(root, directory.value(), {input.now, input.settle_seconds}, input.dump_budget);
+  const bool before = input.before != nullptr && input.before->dumps.known();
+  auto list = scanner.Look(root, directory.value(), {input.now, input.settle_seconds},
+                           input.dump_budget, before ? &input.before->dumps.value() : nullptr);
   if (!list) {
     facts.dumps = Dumps::From(std::unexpected(std::move(list).error()), directory.value());
     return;

@@ -25,7 +25,8 @@ struct ObserveInput {
   const Facts* before = nullptr;
   std::int64_t settle_seconds = 10;  // a dump whose files changed more recently is being written
   std::string crash_directory;       // overrides what the configuration implies; "" does not
-  // Remembers the dumps from look to look; null: every dump is looked at.
+  // Remembers from look to look what it need not open again: the dumps in `before` are the ones
+  // that its last look found. Null: every dump is looked at.
   DumpScanner* dump_scanner = nullptr;
   std::optional<std::chrono::milliseconds> dump_budget;  // none: as long as it takes
 };

@@ -39,8 +39,9 @@ class RepeatedLookTest : public ::testing::Test {
   // Long after everything was written, so that all of it is settled.
   DumpList Look(DumpScanner::Budget budget = {}) {
     const DumpRules rules{std::time(nullptr) + 1000, 10};
-    auto list = scanner_.Look(root_, "/var/crash", rules, budget);
+    auto list = scanner_.Look(root_, "/var/crash", rules, budget, &before_);
     EXPECT_TRUE(list) << list.error().message;
+    before_ = list.value_or(DumpList{}).dumps;
     return list.value_or(DumpList{});
   }
   std::string Reason() {
@@ -51,6 +52,7 @@ class RepeatedLookTest : public ::testing::Test {
   TemporaryTree tree_;
   HostRoot root_ = *HostRoot::Open({.rootfs = tree_.path(), .procfs = "", .sysfs = ""});
   DumpScanner scanner_;
+  std::vector<Dump> before_;
 };
 
 // The fingerprint decides, and only of what nobody can be writing to.
@@ -195,16 +197,88 @@ TEST_F(RepeatedLookTest, EveryEntryHasItsTurn) {
   EXPECT_EQ(Look(milliseconds(0)).dumps.at(0).directory, "202611220900");
 }
 
-// However many are written to for ever, a new one and the settled ones are looked at.
+// A look that has no time at all takes one of those that are written to for ever, one new and one
+// settled: however many of one kind, the others have their turn.
 TEST_F(RepeatedLookTest, WritersDoNotStarveTheOthers) {
-  const auto look = [&](milliseconds budget) {
-    auto list = scanner_.Look(root_, "/var/crash", {std::time(nullptr), 60}, budget);
-    return list.value_or(DumpList{}).dumps;
+  const auto find = [&](const std::string& directory) {
+    const auto dump = std::ranges::find(before_, directory, &Dump::directory);
+    return dump == before_.end() ? Dump{} : *dump;
   };
-  for (int i = 0; i < 5; ++i) Write("20261122080" + std::to_string(i) + "/vmcore", "x");
-  ASSERT_EQ(look(milliseconds(60'000)).size(), 6U);
-  Write("202611220900/vmcore", "");
-  EXPECT_EQ(look(milliseconds(0)).at(0).directory, "202611220900");
+  for (const char* settled : {"202611220100", "202611220101"}) {
+    Write(settled + std::string("/vmcore"), FlattenedBytes("", true));
+  }
+  for (int i = 0; i < 5; ++i) {
+    const std::string name = "20261122080" + std::to_string(i);
+    Write(name + "/vmcore", "x");
+    const timespec now[] = {{std::time(nullptr) + 1000, 0}, {std::time(nullptr) + 1000, 0}};
+    ASSERT_EQ(::utimensat(AT_FDCWD, Path(name).c_str(), now, 0), 0);
+  }
+  ASSERT_EQ(Look().dumps.size(), 8U);
+  ASSERT_EQ(std::ranges::count(before_, DumpState::kWriting, &Dump::state), 5);
+  for (int i = 0; i < 3; ++i) Write("20261122090" + std::to_string(i) + "/vmcore", "");
+  fs::resize_file(Path("202611220101/vmcore"), 0);
+  for (int i = 0; i < 5; ++i)
+    fs::resize_file(Path("20261122080" + std::to_string(i) + "/vmcore"), 7);
+  for (int look = 1; look <= 6; ++look) {
+    const auto list = Look(milliseconds(0));
+    EXPECT_EQ(list.partial, look < 3);
+    EXPECT_EQ(list.dumps.size(), 8U + std::min(look, 3)) << "the new ones, one after the other";
+    EXPECT_EQ(std::ranges::count(list.dumps, 7U, &Dump::bytes), std::min(look, 5)) << look;
+  }
+  EXPECT_EQ(find("202611220101").reason, "empty") << "three old and three new ones have settled";
+}
+
+// What is known of a dump is in the list before, and only there.
+TEST_F(RepeatedLookTest, TheListBeforeIsTheMemory) {
+  Write("202611220800/vmcore", "");
+  Look();
+  before_[0].historic = before_[1].historic = true;
+  EXPECT_EQ(std::ranges::count(Look().dumps, true, &Dump::historic), 2) << "left as it was";
+  Write("202611220800/vmcore", "xx");
+  const auto list = Look();
+  ASSERT_EQ(list.dumps.size(), 2U);
+  EXPECT_EQ(list.dumps[0].bytes, 2U);
+  EXPECT_FALSE(list.dumps[0].historic) << "judged anew";
+  EXPECT_TRUE(list.dumps[1].historic);
+  // A list that is not the one before is not trusted: all of it is looked at again.
+  before_.pop_back();
+  const auto again = Look();
+  ASSERT_EQ(again.dumps.size(), 2U);
+  EXPECT_EQ(std::ranges::count(again.dumps, true, &Dump::historic), 0);
+  before_.clear();
+  EXPECT_TRUE(Look(milliseconds(0)).partial) << "two of them, one at a time";
+  EXPECT_FALSE(Look(milliseconds(0)).partial);
+}
+
+// The first listing decides, however many looks it takes to come to the last of its names.
+TEST_F(RepeatedLookTest, WhatTheFirstListingDidNotNameIsANewcomer) {
+  const auto newcomers = [&] {
+    std::vector<std::string> names;
+    for (const Dump& dump : before_) {
+      if (dump.newcomer) names.push_back(dump.directory);
+    }
+    return names;
+  };
+  for (int i = 0; i < 3; ++i) Write("20261122080" + std::to_string(i) + "/vmcore", "x");
+  EXPECT_TRUE(Look(milliseconds(0)).partial);
+  Write("202001010000/vmcore", "with an old stamp");
+  EXPECT_TRUE(Look(milliseconds(0)).partial);
+  EXPECT_FALSE(Look().partial);
+  EXPECT_EQ(newcomers(), std::vector<std::string>{"202001010000"});
+  Write("202611220802/dmesg", "a new file in an old one");
+  before_.clear();  // and everything looked at again
+  EXPECT_EQ(Look().dumps.size(), 5U);
+  EXPECT_EQ(newcomers(), std::vector<std::string>{"202001010000"});
+}
+
+TEST_F(RepeatedLookTest, AFailedLookForgetsNothingThatMatters) {
+  Look();
+  fs::rename(Path(""), tree_.path() + "/var/away");
+  EXPECT_FALSE(scanner_.Look(root_, "/var/crash", {std::time(nullptr) + 1000, 10}, {}, &before_));
+  fs::rename(tree_.path() + "/var/away", tree_.path() + "/var/crash");
+  before_.clear();
+  EXPECT_EQ(Reason(), "end_marker_found");
+  EXPECT_FALSE(before_[0].newcomer);
 }
 
 }  // namespace
