@@ -249,7 +249,8 @@ void Service::KeepHistory(Facts& facts) {
   std::vector<Dump> none;
   std::vector<Dump>& dumps = facts.dumps.known() ? facts.dumps.value() : none;
   if (state_directory_.NeedsInventory() && facts.dumps_partial) {
-    for (Dump& dump : dumps) dump.historic = true;  // the inventory waits for the rest
+    // The inventory waits for the rest: of what the first listing named.
+    for (Dump& dump : dumps) dump.historic = !dump.newcomer;
     return;
   }
   if (state_directory_.NeedsInventory()) {

@@ -172,7 +172,9 @@ void StateDirectory::SetAside(std::string_view why) {
 Result<void> StateDirectory::RecordInventory(const std::vector<Dump>& dumps, std::int64_t now) {
   if (!needs_inventory_) return {};
   if (first_start_ == 0) {
-    for (const Dump& dump : dumps) historic_.push_back(KeyOf(dump));
+    for (const Dump& dump : dumps) {
+      if (!dump.newcomer) historic_.push_back(KeyOf(dump));
+    }
     std::ranges::sort(historic_);
     first_start_ = std::max<std::int64_t>(now, 1);
   }
@@ -189,7 +191,7 @@ Result<void> StateDirectory::RecordInventory(const std::vector<Dump>& dumps, std
 
 void StateDirectory::MarkHistoric(std::vector<Dump>& dumps) const {
   for (Dump& dump : dumps) {
-    if (std::ranges::binary_search(historic_, KeyOf(dump))) dump.historic = true;
+    if (!dump.historic && std::ranges::binary_search(historic_, KeyOf(dump))) dump.historic = true;
   }
 }
 

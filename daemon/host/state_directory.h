@@ -33,8 +33,8 @@ class StateDirectory {
 
   // True until a first inventory has been recorded.
   [[nodiscard]] bool NeedsInventory() const { return needs_inventory_; }
-  // Records `dumps` as having been there before us. The first call decides what is historic; after
-  // one that could not write, the next writes the same.
+  // Records `dumps` as having been there before us, save newcomers. The first call decides what is
+  // historic; after one that could not write, the next writes the same.
   Result<void> RecordInventory(const std::vector<Dump>& dumps, std::int64_t now);
   // Sets Dump::historic of those that were.
   void MarkHistoric(std::vector<Dump>& dumps) const;

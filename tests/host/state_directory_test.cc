@@ -141,6 +141,15 @@ TEST(StateDirectoryTest, OpensEveryPicture) {
 }
 
 // After every picture the first look makes what is there historic, once, and it stays so.
+TEST(StateDirectoryTest, ANewcomerIsNotHistoric) {
+  const TemporaryTree tree;
+  auto dumps = Dumps();
+  dumps[1].newcomer = true;
+  auto state = *StateDirectory::Open(tree.path() + "/state");
+  ASSERT_TRUE(state.RecordInventory(dumps, 1'795'331'000));
+  EXPECT_EQ(HistoricOf(state), 2);
+}
+
 TEST(StateDirectoryTest, EveryPictureHealsWithAnInventory) {
   for (const auto& row : Pictures()) {
     const TemporaryTree tree;
