@@ -101,8 +101,9 @@ void AddNode(const State& state, Exposition& out) {
 }
 
 void AddDumps(const State& state, Exposition& out) {
+  // Half a count would look like a whole one.
+  if (!state.facts.dumps.known() || state.facts.dumps_partial) return;
   out.Add(Row("kdump_last_crash_timestamp_seconds"), Time(state.last_crash_time));
-  if (!state.facts.dumps.known()) return;
   std::array<int, kDumpStates> counts{};
   for (const Dump& dump : state.facts.dumps.value()) {
     ++counts[static_cast<std::size_t>(dump.state)];

@@ -151,6 +151,11 @@ const Change kChanges[] = {
      [](State& s) { s.facts.dumps = Fact<std::vector<Dump>>::Unreadable("dir", "denied"); },
      {},
      {"kdump_vmcores", "kdump_vmcore_bytes", "kdump_unacknowledged_crashes"}},
+    {"dumps that are still being looked at",
+     [](State& s) { s.facts.dumps_partial = true; },
+     {},
+     {"kdump_vmcores", "kdump_vmcore_bytes", "kdump_unacknowledged_crashes",
+      "kdump_last_crash_timestamp_seconds"}},
     {"an empty directory is 0 of each",
      [](State& s) {
        s.facts.dumps.value().clear();
