@@ -42,7 +42,8 @@ bool IsNews(const PstoreRecord& record, std::int64_t now) {
 }
 
 bool HasDump(const Facts& facts, const PstoreRecord& record) {
-  return std::ranges::any_of(facts.dumps.ValueOr({}), [&](const Dump& dump) {
+  if (!facts.dumps.known()) return false;
+  return std::ranges::any_of(facts.dumps.value(), [&](const Dump& dump) {
     return dump.crash_time >= record.mtime - kSameCrashSeconds &&
            dump.crash_time <= record.mtime + kSameCrashSeconds;
   });
@@ -153,6 +154,10 @@ Finding PstoreRecords(const Facts& facts, const Numbers&, const Policy&) {
   if (facts.pstore.absent()) return NotApplicable("no_pstore", "nothing here keeps a kernel log");
   if (!facts.pstore.known()) return NotKnown(facts.pstore);
   const auto panics = UncapturedPanics(facts);
+  if (!panics.empty() && facts.dumps_partial) {
+    return Found(Status::kUnknown, "scan_unfinished",
+                 "a panic left a record; its dump may be among those not looked at yet", {});
+  }
   const Fact<std::int64_t>& notifiers = facts.At(Knob::kPostNotifiers);
   if (!panics.empty() && notifiers.unreadable()) return NotKnown(notifiers);
   if (!panics.empty() && notifiers.ValueOr(0) == 0) return Uncaptured(facts, panics);
