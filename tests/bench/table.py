@@ -49,5 +49,7 @@ class Table:
         cells = [figure, number(ours, digits)]
         for peer in self.peers:
             theirs = values.get(peer)
-            cells += [number(theirs, digits), number(ours / theirs, 2) if ours is not None and theirs else ""]
+            # A ratio to what shows as 0 says nothing.
+            some = ours is not None and theirs and round(theirs, digits) > 0
+            cells += [number(theirs, digits), number(ours / theirs, 2) if some else ""]
         return cells + [number(values.get(self.floor), digits)]
