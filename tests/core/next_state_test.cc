@@ -195,7 +195,10 @@ TEST(Changes, AnUnfinishedScanIsNoNews) {
   facts.dumps.value().clear();
   EXPECT_TRUE(Changes(&half, After(&half, facts)).empty());  // may be among those to come
   facts.dumps_partial = false;
-  EXPECT_EQ(Changes(&half, After(&half, facts)).size(), 1u);
+  const auto end = Changes(&half, After(&half, facts));
+  ASSERT_EQ(end.size(), 2u);
+  EXPECT_EQ(end[0].name, "incomplete_dumps") << "was unknown till now";
+  EXPECT_EQ(end[1].to, "gone");
 }
 
 }  // namespace
