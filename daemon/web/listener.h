@@ -26,7 +26,7 @@ struct Route {
 };
 
 struct ListenerLimits {
-  unsigned connections = 32;   // per address; further ones wait in the kernel's queue
+  unsigned connections = 64;   // per address; further ones wait in the kernel's queue
   unsigned per_peer = 16;      // from one IP address; further ones are closed at once
   std::size_t memory = 16384;  // bytes per connection: request and response headers
   std::chrono::milliseconds request{
