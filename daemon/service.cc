@@ -117,7 +117,7 @@ Result<void> Service::Wire() {
       Due();
     }
   });
-  auto first = loop_.After(kFirstLookMs, [this] {
+  auto first = loop_.After(units_->Waiting() ? kFirstLookMs : 0, [this] {
     if (looks_ == 0) Reconcile();
   });
   if (!first) return std::unexpected(first.error());

@@ -136,6 +136,18 @@ TEST(Changes, TheFirstLookTellsTheVerdictAndEachProblem) {
   EXPECT_EQ(told.back().kind, Change::Kind::kSource);
 }
 
+TEST(Changes, WhatPolicyIgnoresIsNoWarning) {
+  Facts facts = ReadyHost();
+  SetKnob(facts, Knob::kSoftlockupPanic, 1);
+  const State panics = After(nullptr, facts);
+  SetKnob(facts, Knob::kSoftlockupPanic, 0);
+  const State continues = After(nullptr, facts);
+  EXPECT_EQ(Changes(nullptr, continues).size(), 1u) << "the verdict, and nothing to start with";
+  const auto later = Changes(&panics, continues);
+  ASSERT_EQ(later.size(), 1u) << "but a change is told";
+  EXPECT_EQ(later[0].name, "softlockup_panic");
+  EXPECT_FALSE(later[0].worse);
+}
 TEST(Changes, SilenceWhenNothingChanges) {
   const State once = After(nullptr, At(0, false));
   EXPECT_TRUE(Changes(&once, After(&once, At(15, false))).empty());
