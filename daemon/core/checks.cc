@@ -23,6 +23,11 @@ std::string RemedyFor(const Facts& facts, const Remedy& remedy) {
   return std::string(text.empty() ? remedy.rhel : text);
 }
 
+std::string ReservedSource(const Facts& facts) {
+  if (FadumpOn(facts)) return facts.fadump.source();
+  return facts.crash_size.known() ? facts.crash_size.source() : facts.iomem.source();
+}
+
 const UnitState* LoadingUnit(const Facts& facts) {
   if (!facts.units.known()) return nullptr;
   const UnitState* first = nullptr;

@@ -53,6 +53,9 @@ template <class T>
   return facts.fadump.known() && facts.fadump->enabled;
 }
 
+// Where Numbers::reserved_bytes comes from.
+[[nodiscard]] std::string ReservedSource(const Facts& facts);
+
 // The unit that loads the capture kernel, or nullptr when no unit of the profile is known.
 [[nodiscard]] const UnitState* LoadingUnit(const Facts& facts);
 // It is starting, and has not taken longer than it may.

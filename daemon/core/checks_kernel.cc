@@ -160,12 +160,12 @@ Finding CrashReservationVsCmdline(const Facts& facts, const Numbers& numbers, co
   if (*numbers.reserved_bytes == 0) return NotApplicable("nothing_reserved", "nothing is reserved");
   // Before the kernel added both up, crash_size showed only the main region: compare with that.
   const bool enough = *numbers.reserved_bytes >= crashkernel.size_bytes / 100 * 95;
-  return Found(enough ? Status::kPass : Status::kWarn, enough ? "as_requested" : "shrunk",
-               Cat(FormatBytes(*numbers.reserved_bytes), " reserved, ",
-                   FormatBytes(crashkernel.size_bytes), " requested"),
-               {{facts.crash_size.source(), Cat(*numbers.reserved_bytes)},
-                CmdlineEvidence(facts, crashkernel)},
-               enough ? "" : "reboot: only a boot restores the reservation");
+  return Found(
+      enough ? Status::kPass : Status::kWarn, enough ? "as_requested" : "shrunk",
+      Cat(FormatBytes(*numbers.reserved_bytes), " reserved, ", FormatBytes(crashkernel.size_bytes),
+          " requested"),
+      {{ReservedSource(facts), Cat(*numbers.reserved_bytes)}, CmdlineEvidence(facts, crashkernel)},
+      enough ? "" : "reboot: only a boot restores the reservation");
 }
 
 // Sources: kernel/kexec_core.c kexec_crash_loaded; arch/powerpc/kernel/fadump.c.

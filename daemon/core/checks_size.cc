@@ -62,7 +62,7 @@ std::string SizeMessage(const Numbers& numbers, const Estimate& estimate) {
 
 std::vector<Evidence> SizeEvidence(const Facts& facts, const Numbers& numbers,
                                    const Estimate& estimate) {
-  std::vector<Evidence> evidence{{facts.crash_size.source(), Cat(*numbers.reserved_bytes)},
+  std::vector<Evidence> evidence{{ReservedSource(facts), Cat(*numbers.reserved_bytes)},
                                  {numbers.ram_source, Cat(FormatBytes(*numbers.ram_bytes),
                                                           numbers.ram_exact ? "" : " or more")}};
   if (estimate) evidence.push_back({facts.initrd.source(), estimate->parts});

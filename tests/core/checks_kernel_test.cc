@@ -147,6 +147,18 @@ TEST(ChecksKernel, CrashReservationVsCmdline) {
   });
 }
 
+// kexec_crash_size says EBUSY while a load is under way; the number is then that of iomem.
+TEST(ChecksKernel, TheReservationIsNamedByWhereItWasRead) {
+  Facts facts = ReadyHost();
+  facts.crash_size = Fact<std::uint64_t>::Unreadable("/sys/kernel/kexec_crash_size", "EBUSY");
+  const Readiness readiness = Evaluate(facts, Policy{});
+  for (const std::string_view check : {"crash_reservation_vs_cmdline", "crash_reservation_size"}) {
+    const Finding& finding = FindingOf(readiness, check);
+    EXPECT_EQ(finding.status, Status::kPass) << check;
+    EXPECT_EQ(finding.evidence.front().source, "/proc/iomem") << check;
+  }
+}
+
 TEST(ChecksKernel, CrashKernelLoaded) {
   const std::string_view check = "crash_kernel_loaded";
   ExpectRows({
