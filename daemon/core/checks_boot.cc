@@ -72,8 +72,8 @@ bool SameEffect(const Facts& facts, const Numbers& numbers) {
 Finding JudgeConfigured(const Facts& facts, Finding agreed) {
   const NextBoot& next = facts.next_boot.value();
   const std::string configured = ArgumentsOf(facts, next.configured.value_or(next.cmdline));
+  if (next.configured) agreed.evidence.push_back({next.configured_in, Shown(configured)});
   if (configured == ArgumentsOf(facts, next.cmdline)) return agreed;
-  agreed.evidence.push_back({next.configured_in, Shown(configured)});
   return Found(Status::kWarn, "not_generated",
                Cat(Printable(next.source), " asks for ", Shown(ArgumentsOf(facts, next.cmdline)),
                    ", and ", next.configured_in, " for ", Shown(configured),

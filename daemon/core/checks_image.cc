@@ -252,7 +252,7 @@ Finding LoadedConfigDrift(const Facts& facts, const Numbers&, const Policy& poli
   const LoadTime load = LoadTimeOf(facts);
   if (load.time == 0) {
     return Found(Status::kUnknown, "load_time_unknown",
-                 "when the image was loaded is not known: the service is not active, and nobody "
+                 "when the image was loaded is not known: no active service says so, and nobody "
                  "looked then");
   }
   InputFile image;

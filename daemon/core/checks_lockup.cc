@@ -82,7 +82,10 @@ Finding JudgeDetector(const Facts& facts, const Detector& detector) {
   for (const auto& need : detector.needs) {
     if (facts.At(need.knob).unreadable()) return NotKnown(facts.At(need.knob));
   }
-  return Found(Status::kPass, "panics", Cat(detector.trouble, " becomes a panic"), {Shown(panic)});
+  std::vector<Evidence> evidence{Shown(panic)};
+  for (const auto& need : detector.needs) evidence.push_back(Shown(facts.At(need.knob)));
+  return Found(Status::kPass, "panics", Cat(detector.trouble, " becomes a panic"),
+               std::move(evidence));
 }
 
 Finding JudgeLockup(const Facts& facts, const Detector& detector) {
@@ -192,7 +195,8 @@ Finding PanicOnWarn(const Facts& facts, const Numbers&, const Policy&) {
                  {Shown(limit), Shown(facts.At(Knob::kWarnCount))},
                  Set(facts, Knob::kWarnLimit, 0));
   }
-  return Found(Status::kPass, "continues", "a WARN is reported and panics nothing", {Shown(panic)});
+  return Found(Status::kPass, "continues", "a WARN is reported and panics nothing",
+               {Shown(panic), Shown(limit)});
 }
 
 // Source: mm/oom_kill.c check_panic_on_oom: 1 spares a container's own limit, 2 does not; the

@@ -15,7 +15,9 @@ namespace {
 constexpr std::uint64_t kSlowSpeed = 115'200;               // bits per second
 constexpr std::string_view kSoftdog = "Software Watchdog";  // drivers/watchdog/softdog.c
 
-Evidence Shown(const Fact<std::int64_t>& fact) { return {fact.source(), Cat(fact.value())}; }
+Evidence Shown(const Fact<std::int64_t>& fact) {
+  return {fact.source(), fact.known() ? Cat(fact.value()) : "(no such file)"};
+}
 bool On(const Fact<std::int64_t>& fact) { return fact.known() && fact.value() != 0; }
 
 // Any mention counts: nothing on the command line switches machine checks on again.
@@ -139,7 +141,8 @@ Finding PanicPrint(const Facts& facts, const Numbers&, const Policy&) {
   const bool quiet = !On(print) && !On(trace);
   return Found(Status::kPass, quiet ? "quiet" : "no_delay",
                quiet ? "nothing long is printed at a panic"
-                     : "what is printed at a panic does not delay the capture kernel");
+                     : "what is printed at a panic does not delay the capture kernel",
+               {Shown(print), Shown(trace)});
 }
 
 // Source: drivers/watchdog/softdog.c soft_panic, drivers/watchdog/pretimeout_panic.c,
@@ -170,7 +173,13 @@ Finding HardResetPaths(const Facts& facts, const Numbers&, const Policy&) {
                  "crash_kexec_post_notifiers=N");
   }
   if (auto unknown = NotSeen(facts)) return *std::move(unknown);
-  return Found(Status::kPass, "none_seen", "nothing was seen that resets the machine by itself");
+  std::vector<Evidence> evidence;
+  for (const Watchdog& watchdog : facts.watchdogs.ValueOr({})) {
+    evidence.push_back({Cat(facts.watchdogs.source(), '/', Printable(watchdog.name), "/state"),
+                        Printable(watchdog.state, 32)});
+  }
+  return Found(Status::kPass, "none_seen", "nothing was seen that resets the machine by itself",
+               std::move(evidence));
 }
 
 }  // namespace kdumpd

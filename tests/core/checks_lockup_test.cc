@@ -214,6 +214,18 @@ TEST(ChecksLockup, KernelTainted) {
   });
 }
 
+// What a pass rests on is missed when it is gone.
+TEST(ChecksLockup, APassNamesEachSettingItRestsOn) {
+  const Readiness readiness = Evaluate(ReadyHost(), Policy{});
+  const Finding& lockup = FindingOf(readiness, "hardlockup_panic");
+  ASSERT_EQ(lockup.status, Status::kPass);
+  ASSERT_EQ(lockup.evidence.size(), 4u);
+  EXPECT_EQ(lockup.evidence[2].source, "/proc/sys/kernel/nmi_watchdog");
+  const Finding& warn = FindingOf(readiness, "panic_on_warn");
+  ASSERT_EQ(warn.evidence.size(), 2u);
+  EXPECT_EQ(warn.evidence[1].source, "/proc/sys/kernel/warn_limit");
+}
+
 TEST(ChecksLockup, KernelTaintedNamesEachBit) {
   Facts facts = ReadyHost();
   SetKnob(facts, Knob::kTainted, 128 | 4096);
