@@ -26,13 +26,13 @@ class Attributes {
   Attributes(const KernelFiles& files, std::string_view name)
       : files_(files), directory_(Cat(kPlace, '/', name, '/')) {}
 
-  std::string Text(std::string_view name) {
-    auto text = files_.Read(Cat(directory_, name), kLimit);
+  std::string Text(std::string_view name, bool always = false) {
+    auto text = Read(name, always);
     Remember(text);
     return text.ValueOr("");
   }
-  std::int64_t Number(std::string_view name) {
-    const auto number = Signed(files_.Read(Cat(directory_, name), kLimit));
+  std::int64_t Number(std::string_view name, bool always = false) {
+    const auto number = Signed(Read(name, always));
     Remember(number);
     return number.ValueOr(0);
   }
@@ -40,6 +40,13 @@ class Attributes {
   [[nodiscard]] const Fact<bool>& Trouble() const { return trouble_; }
 
  private:
+  // `always`: every watchdog has it; without, the kernel shows none (CONFIG_WATCHDOG_SYSFS).
+  Fact<std::string> Read(std::string_view name, bool always) const {
+    const std::string path = Cat(directory_, name);
+    auto text = files_.Read(path, kLimit);
+    if (!always || !text.absent()) return text;
+    return Fact<std::string>::Unreadable(path, "this kernel does not show it");
+  }
   template <class T>
   void Remember(const Fact<T>& fact) {
     if (trouble_.absent() && fact.unreadable()) trouble_ = Fact<bool>::Like(fact);
@@ -73,10 +80,10 @@ Fact<std::vector<Watchdog>> ReadWatchdogs(const HostRoot& root) {
     Attributes attributes(sys, name);
     Watchdog watchdog;
     watchdog.name = name;
-    watchdog.identity = attributes.Text("identity");
-    watchdog.state = attributes.Text("state");
+    watchdog.identity = attributes.Text("identity", /*always=*/true);
+    watchdog.state = attributes.Text("state", /*always=*/true);
     watchdog.timeout_seconds = attributes.Number("timeout");
-    watchdog.bootstatus = attributes.Number("bootstatus");
+    watchdog.bootstatus = attributes.Number("bootstatus", /*always=*/true);
     watchdog.pretimeout_governor = attributes.Text("pretimeout_governor");
     if (attributes.Trouble().unreadable()) return Watchdogs::Like(attributes.Trouble());
     watchdogs.push_back(std::move(watchdog));

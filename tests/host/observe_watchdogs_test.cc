@@ -48,20 +48,32 @@ TEST(ObserveWatchdogs, SaysWhatSysfsSays) {
   EXPECT_EQ(facts.watchdogs.source(), "/sys/class/watchdog");
 }
 
+// Without CONFIG_WATCHDOG_SYSFS nobody knows whether one is active or ended the last boot.
 TEST(ObserveWatchdogs, AKernelThatShowsNoAttributes) {
   const Tree tree(kNode);
   tree.MakeDirectory("sys/class/watchdog/watchdog0");
   const Facts facts = LookAt(tree);
-  ASSERT_TRUE(facts.watchdogs.known());
-  ASSERT_EQ(facts.watchdogs->size(), 1u);
-  EXPECT_EQ(facts.watchdogs->front().state, "");
+  EXPECT_TRUE(facts.watchdogs.unreadable());
+  EXPECT_EQ(facts.watchdogs.source(), "/sys/class/watchdog/watchdog0/identity");
+}
+
+TEST(ObserveWatchdogs, NotEachHasATimeoutAndAGovernor) {
+  const Tree tree(kNode);
+  tree.Add(kDevice);
+  tree.Remove("sys/devices/pci/watchdog0/timeout");
+  tree.Remove("sys/devices/pci/watchdog0/pretimeout_governor");
+  const Facts facts = LookAt(tree);
+  ASSERT_TRUE(facts.watchdogs.known()) << facts.watchdogs.why();
   EXPECT_EQ(facts.watchdogs->front().timeout_seconds, 0);
+  EXPECT_EQ(facts.watchdogs->front().pretimeout_governor, "");
 }
 
 TEST(ObserveWatchdogs, OnlyNumberedNamesInTheirOrder) {
   const Tree tree(kNode);
   for (const std::string_view name : {"watchdog1", "watchdog0", "watchdogx", "watchdog", "dog"}) {
-    tree.Add(Cat("sys/class/watchdog/", name, "/identity: ", name));
+    const std::string place = Cat("sys/class/watchdog/", name);
+    tree.Add(
+        Cat(place, "/identity: ", name, '\n', place, "/state: active\n", place, "/bootstatus: 0"));
   }
   const Facts facts = LookAt(tree);
   ASSERT_TRUE(facts.watchdogs.known());
@@ -72,7 +84,10 @@ TEST(ObserveWatchdogs, OnlyNumberedNamesInTheirOrder) {
 
 TEST(ObserveWatchdogs, AreBounded) {
   const Tree tree(kNode);
-  for (int i = 0; i < 20; ++i) tree.MakeDirectory(Cat("sys/class/watchdog/watchdog", i));
+  for (int i = 0; i < 20; ++i) {
+    const std::string place = Cat("sys/class/watchdog/watchdog", i);
+    tree.Add(Cat(place, "/identity: one\n", place, "/state: inactive\n", place, "/bootstatus: 0"));
+  }
   EXPECT_EQ(LookAt(tree).watchdogs.ValueOr({}).size(), 16u);
 }
 
