@@ -192,6 +192,10 @@ Finding TargetSupported(const Facts& facts, const Numbers&, const Policy&) {
                  evidence);
   }
   if (facts.target_block.unreadable()) return NotKnown(facts.target_block);
+  // A mount without a device has a number of its own, 0:N (fs/super.c get_anon_bdev).
+  const std::string& number = target.device_number;
+  const bool device_gone = !number.empty() && !number.starts_with("0:");
+  if (facts.target_block.absent() && device_gone) return NotKnown(facts.target_block);
   if (facts.target_block.absent()) {
     return Found(kPass, "supported", Cat(Printable(target.fstype, 32), " without a block device"),
                  evidence);
