@@ -94,8 +94,7 @@ TEST(ChecksTargetKind, TargetSupportedByStorage) {
       {"LUKS", OnLayer("crypt"), check, kWarn, "encrypted"},
       {"LUKS on Debian", OnLayer("crypt", Distribution::kDebian), check, kWarn, "encrypted"},
       {"LUKS with a key handed over",
-       [](Facts& f) {
-    OnLayer("crypt")(f), f.target_block.value().capture_keys = 1; }, check, kPass,
+       [](Facts& f) { OnLayer("crypt")(f), f.target_block.value().capture_keys = 1; }, check, kPass,
        "supported"},
       {"a RAID of the firmware", OnLayer("bios-raid"), check, kWarn, "bios_raid"},
       {"md", OnLayer("raid"), check, kPass, "supported"},
@@ -105,30 +104,32 @@ TEST(ChecksTargetKind, TargetSupportedByStorage) {
       {"a loop device on Debian", OnLayer("loop", Distribution::kDebian), check, kPass,
        "supported"},
       {"memory", OnLayer("ram"), check, kFail, "volatile"},
-      {"USB", [](Facts& f) {
-    f.target_block.value().usb = true; }, check, kWarn, "usb"},
+      {"USB", [](Facts& f) { f.target_block.value().usb = true; }, check, kWarn, "usb"},
       {"the storage cannot be looked at",
-       [](Facts& f) {
-    f.target_block = Locked<BlockDevice>("/sys/dev/block/253:0"); }, check,
+       [](Facts& f) { f.target_block = Locked<BlockDevice>("/sys/dev/block/253:0"); }, check,
        Status::kUnknown, "unreadable"},
       {"no block device",
        [](Facts& f) {
-    f.target.value().device_number = "0:33";
-    f.target_block = Fact<BlockDevice>::Absent("pool");
+         f.target.value().device_number = "0:33";
+         f.target_block = Fact<BlockDevice>::Absent("pool");
        },
-       check, Status::kPass, "supported"},
+       check, kPass, "supported"},
       {"a device that sysfs does not list",
-       [](Facts& f) {
-    f.target_block = Fact<BlockDevice>::Absent("/sys/dev/block/253:0"); }, check,
+       [](Facts& f) { f.target_block = Fact<BlockDevice>::Absent("/sys/dev/block/253:0"); }, check,
        Status::kUnknown, "absent"},
+  });
+}
+
+TEST(ChecksTargetKind, TargetPersistentName) {
+  const std::string_view check = "target_persistent_name";
+  std::vector<CheckRow> rows{
       {"a path", [](Facts&) {}, check, Status::kNotApplicable, "implicit"},
       {"ssh", Sent(TargetKind::kSsh), check, Status::kNotApplicable, "network"},
       {"raw", Named("/dev/sdb1", TargetKind::kRaw), check, kWarn, "kernel_name"},
       {"raw by id", Named("/dev/disk/by-id/wwn-1-part1", TargetKind::kRaw), check, kPass,
        "persistent"},
       {"--mount", Named("/dev/nvme0n1p2", TargetKind::kMount), check, kWarn, "kernel_name"},
-      {"unreadable", [](Facts& f) {
-    f.target = Locked<Target>("/etc/kdump.conf"); }, check,
+      {"unreadable", [](Facts& f) { f.target = Locked<Target>("/etc/kdump.conf"); }, check,
        Status::kUnknown, "unreadable"},
   };
   for (const char* name :
