@@ -130,6 +130,7 @@ std::optional<CaptureProblem> ShortRemoveList(const Facts& facts, const CaptureL
 }  // namespace
 
 Finding CaptureCmdline(const Facts& facts, const Numbers&, const Policy&) {
+  if (!facts.os.known()) return NotKnown(facts.os);  // each family composes it by its own rules
   if (FadumpOn(facts)) {
     return NotApplicable("fadump",
                          "firmware-assisted dump boots the same kernel again, by its own "

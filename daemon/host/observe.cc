@@ -25,6 +25,10 @@ void ObserveDistribution(const HostRoot& root, Facts& facts) {
   facts.ostree = argument || root.Stat("/run/ostree-booted").has_value();
 }
 
+// Without a distribution a file that is not there may have another name.
+constexpr const char* kWhoseRules =
+    "not there, and without /etc/os-release its name is only a guess";
+
 void ObserveConfig(const HostRoot& root, Facts& facts) {
   const Profile& profile = ProfileOf(facts.distribution);
   facts.config = Parsed<KdumpConfig>(
@@ -32,6 +36,9 @@ void ObserveConfig(const HostRoot& root, Facts& facts) {
       [&](std::string_view text) {
         return Result<KdumpConfig>(ParseKdumpConfig(profile.dialect, text));
       });
+  if (facts.config.absent() && !facts.os.known()) {
+    facts.config = Fact<KdumpConfig>::Unreadable(std::string(profile.config_path), kWhoseRules);
+  }
   // An /etc with nothing in it is not the node's.
   const KernelFiles etc(root, "/etc");
   if (facts.config.absent() && !etc.Listed().known()) {

@@ -74,6 +74,11 @@ void ObserveInitrd(const HostRoot& root, Facts& facts) {
     if (file.error().code == ErrorCode::kNotFound || facts.initrd.unreadable()) continue;
     facts.initrd = Initrd::Unreadable(path, file.error().message);
   }
+  // Another distribution keeps it elsewhere.
+  if (facts.initrd.absent() && !facts.os.known()) {
+    facts.initrd = Initrd::Unreadable(
+        candidates.front(), "not there, and without /etc/os-release its place is only a guess");
+  }
 }
 
 }  // namespace kdumpd

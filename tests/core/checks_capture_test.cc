@@ -45,6 +45,9 @@ TEST(ChecksCapture, CaptureCmdlineOfKdumpctl) {
   const std::string base = "hugepages hugepagesz slub_debug";
   ExpectRows({
       {"vendor's settings", [](Facts&) {}, check, Status::kPass, "fits"},
+      {"nobody says whose rules hold",
+       [](Facts& f) { f.os = Fact<OsRelease>::Absent("/usr/lib/os-release"); }, check,
+       Status::kUnknown, "absent"},
       {"CoreOS, its Ignition words removed",
        [](Facts& f) {
          f.distribution = Distribution::kCoreos;
