@@ -191,8 +191,14 @@ std::vector<CaptureProblem> ProblemsOf(const CaptureLine& line, ConfigDialect di
     problems.push_back({rule.fatal, std::string(rule.reason), Cat(shown, ' ', rule.text), shown});
   }
   CheckMissing(line, args, family, architecture, problems);
-  std::ranges::stable_sort(problems, std::ranges::greater{}, &CaptureProblem::fatal);
-  return problems;
+  // The fatal ones first, each kind in the table's order.
+  std::vector<CaptureProblem> ordered;
+  for (const bool fatal : {true, false}) {
+    for (const CaptureProblem& problem : problems) {
+      if (problem.fatal == fatal) ordered.push_back(problem);
+    }
+  }
+  return ordered;
 }
 
 // In each gen-kdump-sysconfig.sh of kdump-utils and in the kdump.sysconfig of kexec-tools before.

@@ -203,8 +203,8 @@ Finding IncompleteDumps(const Facts& facts, const Numbers&, const Policy&) {
   return Found(
       Status::kWarn, "found",
       Cat(count, facts.dumps_partial ? " or more" : "", count == 1 ? " dump" : " dumps",
-          " of the last 30 days broke off; the newest is ",
-          Printable(newest->directory, 128), " (", Name(newest->state), ", ", newest->reason, ")"),
+          " of the last 30 days broke off; the newest is ", Printable(newest->directory, 128), " (",
+          Name(newest->state), ", ", newest->reason, ")"),
       {{Cat(facts.dumps.source(), "/", Printable(newest->directory, 128)),
         Cat(Name(newest->state), ", ", FormatBytes(newest->bytes))}},
       "read kexec-dmesg.log beside it: out of space, out of memory, or reset during the dump");

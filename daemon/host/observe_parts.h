@@ -21,8 +21,8 @@ void ObserveInitrd(const HostRoot& root, Facts& facts);
 
 // What else stands behind the target: udev's database, keys, names, the label.
 void ObserveTargetDetails(const HostRoot& root, Facts& facts);
-// Knobs, modules, consoles, watchdogs, pstore and the reasons to insist on signatures. `before`: the
-// look before, or null; what the firmware said is taken from there.
+// Knobs, modules, consoles, watchdogs, pstore and the reasons to insist on signatures. `before`:
+// the look before, or null; what the firmware said is taken from there.
 void ObserveMachine(const HostRoot& root, Facts& facts, const Facts* before = nullptr);
 // What the boot loader will pass to the kernel at the next boot.
 void ObserveNextBoot(const HostRoot& root, Facts& facts);

@@ -155,8 +155,7 @@ std::string DumpJudgement(const Dump& dump) {
   // Why a dump counts as complete is of no use at three in the morning.
   const bool explained = dump.state != DumpState::kComplete && !dump.reason.empty();
   return Cat(Name(dump.state), explained ? Cat(": ", Shown(dump.reason)) : "",
-             dump.historic ? ", historic" : "",
-             IsSelfTest(dump.directory) ? ", self test" : "");
+             dump.historic ? ", historic" : "", IsSelfTest(dump.directory) ? ", self test" : "");
 }
 
 }  // namespace kdumpd

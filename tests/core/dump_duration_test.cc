@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t kGiB = 1ULL << 30;
 constexpr std::uint64_t kMB = 1'000'000;
 // 6 GB and 12 GB of input for a compression to 35 %.
-constexpr DumpSize kSize{2100 * kMB, 4200 * kMB, ""};
+const DumpSize kSize{2100 * kMB, 4200 * kMB, ""};
 constexpr std::uint64_t kRam = 64 * kGiB;
 
 struct Row {
