@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <ranges>
 
 #include "daemon/core/cmdline.h"
 #include "daemon/core/config_dialects.h"
@@ -124,9 +125,9 @@ bool SameKey(std::string_view a, std::string_view b) {
 
 // The word that harms, or nullptr.
 const CmdlineArg* Harmful(const WordRule& rule, const std::vector<CmdlineArg>& args) {
-  for (auto arg = args.rbegin(); arg != args.rend(); ++arg) {
-    if (!SameKey(arg->key, rule.key)) continue;
-    if (rule.harms(arg->value ? std::string_view(*arg->value) : "")) return &*arg;
+  for (const CmdlineArg& arg : args | std::views::reverse) {
+    if (!SameKey(arg.key, rule.key)) continue;
+    if (rule.harms(arg.value ? std::string_view(*arg.value) : "")) return &arg;
     if (rule.which == Which::kLast) return nullptr;
   }
   return nullptr;

@@ -9,10 +9,10 @@
 namespace kdumpd {
 namespace {
 
-constexpr std::uint64_t kUsualSpeed = 115'200;           // bits per second
-constexpr std::int64_t kRememberedSeconds = 30 * 86400;  // as for incomplete_dumps
-constexpr std::int64_t kClockErrorSeconds = 86400;       // a clock in another zone
-constexpr std::int64_t kSameCrashSeconds = 3600;         // record and dump of one crash
+constexpr std::uint64_t kUsualSpeed = 115'200;             // bits per second
+constexpr std::int64_t kRememberedSeconds = 30LL * 86400;  // as for incomplete_dumps
+constexpr std::int64_t kClockErrorSeconds = 86400;         // a clock in another zone
+constexpr std::int64_t kSameCrashSeconds = 3600;           // record and dump of one crash
 constexpr std::size_t kShown = 3;
 constexpr std::int64_t kCardReset = 0x20;  // linux/watchdog.h WDIOF_CARDRESET
 

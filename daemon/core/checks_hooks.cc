@@ -134,8 +134,8 @@ MaybeFlaw FlawOf(const Facts& facts, const InputFile& file) {
   if (directory) return DirectoryFlaw(facts, file);
   MaybeFlaw flaw = role == InputRole::kHook ? HookFlaw(facts, file) : EntryFlaw(file);
   if (flaw && flaw->reason != "not_in_image") return flaw;
-  MaybeFlaw cannot_run = InterpreterFlaw(file);
-  return cannot_run ? cannot_run : flaw;
+  if (MaybeFlaw cannot_run = InterpreterFlaw(file)) return cannot_run;
+  return flaw;
 }
 
 // Which of two findings is told first.

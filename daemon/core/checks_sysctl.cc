@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <ranges>
 
 #include "daemon/core/checks.h"
 #include "daemon/core/cmdline.h"
@@ -104,8 +105,8 @@ std::vector<SysctlSetting> AtBoot(const Facts& facts) {
 }
 
 const SysctlSetting* Last(const std::vector<SysctlSetting>& settings, std::string_view key) {
-  for (auto one = settings.rbegin(); one != settings.rend(); ++one) {
-    if (one->key == key) return &*one;
+  for (const SysctlSetting& one : settings | std::views::reverse) {
+    if (one.key == key) return &one;
   }
   return nullptr;
 }

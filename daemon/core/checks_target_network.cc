@@ -145,10 +145,11 @@ Finding TargetDns(const Facts& facts, const Numbers&, const Policy&) {
                  {TargetLine(facts), {facts.known_names.source(), host}});
   }
   if (facts.nameservers.unreadable()) return NotKnown(facts.nameservers);
-  Finding finding = JudgeNameservers(facts, host, facts.nameservers.ValueOr({}));
+  auto finding = JudgeNameservers(facts, host, facts.nameservers.ValueOr({}));
   // The address may stand in a file that could not be read.
   const bool blind = finding.status == Status::kWarn && facts.known_names.unreadable();
-  return blind ? NotKnown(facts.known_names) : finding;
+  if (blind) finding = NotKnown(facts.known_names);
+  return finding;
 }
 
 }  // namespace kdumpd

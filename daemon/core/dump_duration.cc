@@ -50,7 +50,7 @@ constexpr Rate kLocalRate{500 * kMB, 100 * kMB};
 
 // A capture that was quicker or slower is a clock that was set.
 constexpr std::int64_t kQuickest = 5;
-constexpr std::int64_t kSlowest = 6 * 3600;
+constexpr std::int64_t kSlowest = 6LL * 3600;
 
 bool OverTheNetwork(const Facts& facts) {
   if (!facts.target.known()) return facts.config.known() && IsRemote(facts.config->target.kind);

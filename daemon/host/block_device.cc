@@ -59,6 +59,7 @@ class Stack {
 
   Result<void> Follow(std::string place) {
     todo_.push_back({std::move(place), 0});
+    // It grows meanwhile. NOLINTNEXTLINE(modernize-loop-convert)
     for (std::size_t next = 0; next < todo_.size(); ++next) {
       const Layer layer = todo_[next];
       Describe(layer);

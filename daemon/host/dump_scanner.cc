@@ -147,11 +147,13 @@ void DumpScanner::WorkOn(const Place& place, Entries::value_type& item) {
   entry.looked = looks_;
 }
 
-// At least one, and then until `end`.
+// At least a few, so that a machine that is slow or busy comes to an end too, and then until `end`.
 void DumpScanner::WorkThrough(const Place& place, const Queue& queue, End end) {
+  constexpr std::size_t kLeast = 8;
+  std::size_t done = 0;
   for (auto* const item : queue) {
     WorkOn(place, *item);
-    if (end && Clock::now() >= *end) return;
+    if (++done >= kLeast && end && Clock::now() >= *end) return;
   }
 }
 
@@ -203,8 +205,11 @@ std::vector<Dump> DumpScanner::Dumps(const std::vector<Dump>& before) {
   dumps.reserve(found.size());
   for (const auto& [dump, entry] : found) {
     entry->position = static_cast<std::uint32_t>(dumps.size());
-    dumps.push_back(entry->fresh ? std::move(*entry->fresh) : *dump);
-    entry->fresh.reset();
+    if (const auto fresh = std::move(entry->fresh)) {
+      dumps.push_back(std::move(*fresh));
+    } else {
+      dumps.push_back(*dump);
+    }
   }
   count_ = dumps.size();
   return dumps;

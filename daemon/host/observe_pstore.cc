@@ -51,7 +51,8 @@ class Walk {
     const auto entry = root_.Stat(path);
     if (!entry || entry->resolved != Cat(above.resolved, '/', name)) return;
     if (S_ISDIR(entry->status.st_mode) && depth > 1) {
-      static_cast<void>(Into(path, depth - 1));  // gone since, or not ours to read
+      // Gone since, or not ours to read. NOLINTNEXTLINE(bugprone-unused-return-value)
+      static_cast<void>(Into(path, depth - 1));
     } else if (S_ISREG(entry->status.st_mode)) {
       records_.push_back({path, "", entry->status.st_mtim.tv_sec, archived_});
     }
@@ -104,7 +105,7 @@ std::string KindOf(const HostRoot& root, const std::string& path) {
 
 Fact<std::vector<PstoreRecord>> ReadPstore(const HostRoot& root, const Facts& facts) {
   Records live = ReadLive(root, facts);
-  const Records archive = ReadArchive(root, facts);
+  Records archive = ReadArchive(root, facts);
   std::vector<PstoreRecord> records = live.ValueOr({});
   const auto archived = archive.ValueOr({});
   records.insert(records.end(), archived.begin(), archived.end());

@@ -105,6 +105,7 @@ Settings ReadAll(const HostRoot& root) {
     }
   }
   std::vector<SysctlSetting> settings;
+  settings.reserve(reading.winners.size());
   for (auto& [key, setting] : reading.winners) settings.push_back(std::move(setting));
   return Settings::Known(std::move(settings), std::string(kDirectories[0]));
 }

@@ -49,7 +49,7 @@ KeyPlaces WhereKeysAre(const KdumpConfig& config) {
     return places;
   }
   const bool conf = config.dialect == ConfigDialect::kKdumpConf;
-  std::string path = Setting(config, conf ? "sshkey" : "SSH_KEY");
+  const std::string path = Setting(config, conf ? "sshkey" : "SSH_KEY");
   KeyPlaces places{.paths = {}, .configured = !path.empty()};
   if (places.configured) places.paths.push_back(path.starts_with('/') ? path : Cat('/', path));
   if (!places.configured || conf) places.paths.emplace_back(kDefaultKey);
@@ -107,7 +107,7 @@ Fact<std::string> ReadTogether(const HostRoot& root, std::span<const std::string
 
 // The files are read in turn, and the first HostName counts.
 Fact<std::string> FindAlias(const HostRoot& root, const std::string& host) {
-  const auto text = ReadTogether(root, kClientConfigs, kKeyLimit);
+  auto text = ReadTogether(root, kClientConfigs, kKeyLimit);
   if (!text.known()) return text;
   // A block ends with its file.
   std::string name;
