@@ -147,13 +147,11 @@ void DumpScanner::WorkOn(const Place& place, Entries::value_type& item) {
   entry.looked = looks_;
 }
 
-// At least a few, so that a machine that is slow or busy comes to an end too, and then until `end`.
+// At least one, and then until `end`.
 void DumpScanner::WorkThrough(const Place& place, const Queue& queue, End end) {
-  constexpr std::size_t kLeast = 8;
-  std::size_t done = 0;
   for (auto* const item : queue) {
     WorkOn(place, *item);
-    if (++done >= kLeast && end && Clock::now() >= *end) return;
+    if (end && Clock::now() >= *end) return;
   }
 }
 

@@ -32,7 +32,7 @@ inline constexpr std::size_t kMaxDumpDirectories = 10'000;
 // vmcore, and nothing of one that is what it was at an earlier look.
 //
 // Remembers what it has seen, and lists the names again only when the directory has changed. With a
-// `budget`, a look takes, in this order and at least a few of each:
+// `budget`, a look takes, in this order and at least one of each:
 // 1. what was being written or could not be read, the longest not looked at first, for half of it;
 // 2. what is new, the newest stamps first, till the end of it;
 // 3. what is settled, in turn, for a fifth of it: whether anything in there has changed.
