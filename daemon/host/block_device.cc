@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/core/text.h"
+#include "daemon/host/directory_names.h"
 #include "daemon/host/kernel_files.h"
 
 namespace kdumpd {
@@ -18,18 +19,6 @@ constexpr std::size_t kSmallFile = 4096;
 constexpr std::size_t kMaxDepth = 8;
 constexpr std::size_t kMaxDevices = 64;
 constexpr std::uint64_t kSector = 512;  // of /sys/block/*/size, whatever the device's own is
-
-using Names = std::vector<std::string>;
-
-Result<Names> NamesIn(const HostRoot& root, const std::string& directory) {
-  Names names;
-  auto count = CountNames(
-      root, directory, [&](std::string_view name) { return names.emplace_back(name), true; },
-      kMaxDevices);
-  if (!count) return std::unexpected(std::move(count).error());
-  std::ranges::sort(names);
-  return names;
-}
 
 // "" for a file that is not there or says nothing.
 std::string ReadLine(const HostRoot& root, const std::string& path) {
@@ -87,16 +76,16 @@ class Stack {
 
   Result<void> AddBelow(const Layer& layer) {
     const std::string slaves = Cat(layer.place, "/slaves");
-    auto names = NamesIn(root_, slaves);
+    const auto names = NamesIn(root_, slaves, kMaxDevices);
     if (!names && names.error().code != ErrorCode::kNotFound) {
-      return std::unexpected(std::move(names).error());
+      return std::unexpected(names.error());
     }
-    for (const std::string& name : names ? *names : Names()) {
+    for (const std::string& name : names ? names->names : std::vector<std::string>()) {
       auto entry = root_.Stat(Cat(slaves, '/', name));
       if (!entry) return std::unexpected(std::move(entry).error());
       Add(std::move(entry->resolved), layer.depth + 1);
     }
-    if (device_.stack.back().kind == "part" && (!names || names->empty())) {
+    if (device_.stack.back().kind == "part" && (!names || names->names.empty())) {
       Add(std::string(ParentOf(layer.place)), layer.depth + 1);
     }
     return {};
@@ -144,8 +133,8 @@ Fact<BlockDevice> ReadBlockDevice(const HostRoot& root, const std::string& numbe
   device.bytes = BytesOf(root, entry->resolved);
   device.dm_name = ReadLine(root, Cat(entry->resolved, "/dm/name"));
   device.capture_keys = ParseUnsigned(ReadLine(root, std::string(kCaptureKeys))).value_or(0);
-  auto holders = NamesIn(root, Cat(entry->resolved, "/holders"));
-  if (holders) device.holders = *std::move(holders);
+  auto holders = NamesIn(root, Cat(entry->resolved, "/holders"), kMaxDevices);
+  if (holders) device.holders = std::move(holders->names);
   if (auto stack = Stack(root, device).Follow(std::move(entry->resolved)); !stack) {
     return Device::Unreadable(link, std::move(stack).error().message);
   }

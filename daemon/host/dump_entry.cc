@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/host/dump_entry.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 #include <utility>
 
 #include "daemon/core/text.h"
 #include "daemon/host/bounded_read.h"
+#include "daemon/host/directory_names.h"
 #include "daemon/host/open_kind.h"
 #include "daemon/host/system_error.h"
 
@@ -184,26 +183,6 @@ class EntryLook {
 };
 
 }  // namespace
-
-Result<NameList> NamesIn(int directory, std::size_t limit) {
-  UniqueFd fd(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(fd ? fdopendir(fd.get()) : nullptr, closedir);
-  if (!stream) return std::unexpected(SystemError(errno));
-  static_cast<void>(fd.Release());  // the stream closes it
-  NameList list;
-  for (;;) {
-    errno = 0;
-    // Safe: the stream is ours alone. NOLINTNEXTLINE(concurrency-mt-unsafe)
-    const dirent* entry = readdir(stream.get());
-    if (entry == nullptr && errno != 0) return std::unexpected(SystemError(errno));
-    if (entry == nullptr) return list;
-    const std::string_view name = entry->d_name;
-    if (name == "." || name == "..") continue;
-    list.clipped = list.names.size() == limit;
-    if (list.clipped) return list;
-    list.names.emplace_back(name);
-  }
-}
 
 DumpEntry LookAtEntry(int crash_directory, const std::string& name, const DumpRules& rules,
                       std::uint64_t before) {

@@ -4,19 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "daemon/core/dump.h"
-#include "daemon/core/error.h"
 
 namespace kdumpd {
-
-struct NameList {
-  std::vector<std::string> names;
-  bool clipped = false;  // there were more
-};
-// At most `limit` names in a directory, without "." and "..", in the order of the disk.
-[[nodiscard]] Result<NameList> NamesIn(int directory, std::size_t limit);
 
 struct DumpRules {
   std::int64_t now = 0;             // seconds since the epoch

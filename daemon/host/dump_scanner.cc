@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "daemon/core/text.h"
+#include "daemon/host/directory_names.h"
 #include "daemon/host/system_error.h"
 
 namespace kdumpd {

@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/host/kernel_files.h"
 
-#include <dirent.h>
-
-#include <cerrno>
-#include <memory>
 #include <utility>
 
 #include "daemon/core/text.h"
-#include "daemon/host/system_error.h"
+#include "daemon/host/directory_names.h"
 
 namespace kdumpd {
 namespace {
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const { closedir(directory); }
-};
 
 Error NotANumber(std::string_view text, std::string_view expected) {
   return {ErrorCode::kInvalid, Cat("\"", Printable(text, 64), "\": expected ", expected)};
@@ -23,31 +15,10 @@ Error NotANumber(std::string_view text, std::string_view expected) {
 
 }  // namespace
 
-Result<std::size_t> CountNames(const HostRoot& root, std::string_view directory,
-                               const std::function<bool(std::string_view)>& wanted,
-                               std::size_t limit) {
-  auto fd = root.OpenDirectory(directory);
-  if (!fd) return std::unexpected(std::move(fd).error());
-  const std::unique_ptr<DIR, CloseDirectory> stream(fdopendir(fd->get()));
-  if (!stream) return FailSystem(Cat("listing ", Printable(directory)), errno);
-  static_cast<void>(fd->Release());  // closedir closes it
-  std::size_t count = 0;
-  errno = 0;
-  while (count < limit) {
-    const dirent* entry = readdir(stream.get());  // NOLINT(concurrency-mt-unsafe): our own stream
-    if (entry == nullptr) break;
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != ".." && wanted(name)) ++count;
-    errno = 0;
-  }
-  if (errno != 0) return FailSystem(Cat("listing ", Printable(directory)), errno);
-  return count;
-}
-
 KernelFiles::KernelFiles(const HostRoot& root, std::string_view place) : root_(root) {
-  auto names = CountNames(root, place, [](std::string_view) { return true; }, 1);
+  auto names = NamesIn(root, place, 1);
   std::string source(place);
-  if (names && *names > 0) {
+  if (names && !names->names.empty()) {
     listed_ = Fact<bool>::Known(true, std::move(source));
     return;
   }

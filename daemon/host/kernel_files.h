@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,11 +12,6 @@
 #include "daemon/host/host_root.h"
 
 namespace kdumpd {
-
-// How many names in `directory` satisfy `wanted`, counting no further than `limit`.
-[[nodiscard]] Result<std::size_t> CountNames(const HostRoot& root, std::string_view directory,
-                                             const std::function<bool(std::string_view)>& wanted,
-                                             std::size_t limit);
 
 // A tree of small kernel files, /proc or /sys. "There is no such file" is an answer only where the
 // tree itself can be listed: an empty mount point says nothing. Borrows the root.

@@ -8,6 +8,7 @@
 
 #include "daemon/core/text.h"
 #include "daemon/host/bounded_read.h"
+#include "daemon/host/directory_names.h"
 #include "daemon/host/observe_parts.h"
 
 namespace kdumpd {
@@ -102,22 +103,17 @@ bool Wanted(InputRole directory, std::string_view name) {
 // The files of `files[at]`, a directory; what hinders it becomes that directory's problem.
 void AddEntries(const HostRoot& root, std::size_t at, Files& files) {
   const ImageInput directory = files[at].input;
-  std::vector<std::string> names;
-  const auto take = [&](std::string_view name) {
-    if (Wanted(directory.role, name)) names.emplace_back(name);
-    return true;
-  };
-  const auto count = CountNames(root, directory.path, take, kMaxEntries + 1);
-  if (!count) {
-    files[at].problem = count.error().message;
+  const auto list = NamesIn(root, directory.path, kMaxEntries);
+  if (!list) {
+    files[at].problem = list.error().message;
     return;
   }
-  if (*count > kMaxEntries) {
+  if (list->clipped) {
     files[at].problem = Cat("more than ", kMaxEntries, " entries: not all were looked at");
   }
-  std::ranges::sort(names);
   const bool hooks = directory.role == InputRole::kHookDirectory;
-  for (const std::string& name : names) {
+  for (const std::string& name : list->names) {
+    if (!Wanted(directory.role, name)) continue;
     ImageInput entry{Cat(directory.path, '/', name),
                      hooks ? InputRole::kHookEntry : InputRole::kNetwork,
                      directory.tracked,

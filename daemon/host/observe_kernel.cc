@@ -7,6 +7,7 @@
 
 #include "daemon/core/load_history.h"
 #include "daemon/core/text.h"
+#include "daemon/host/directory_names.h"
 #include "daemon/host/observe_parts.h"
 
 namespace kdumpd {

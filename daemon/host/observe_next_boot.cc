@@ -6,6 +6,7 @@
 #include "daemon/core/cmdline.h"
 #include "daemon/core/grub_config.h"
 #include "daemon/core/text.h"
+#include "daemon/host/directory_names.h"
 #include "daemon/host/observe_parts.h"
 
 namespace kdumpd {
@@ -48,24 +49,21 @@ Next CannotTell(std::string_view source, std::string why) {
 
 bool IsThere(const HostRoot& root, std::string_view path) { return root.Stat(path).has_value(); }
 
-// The names in a directory that end in `suffix`, sorted; at most `limit` names are looked at.
-Result<std::vector<std::string>> NamesIn(const HostRoot& root, std::string_view directory,
-                                         std::string_view suffix, std::size_t limit) {
-  std::vector<std::string> names;
-  const auto take = [&](std::string_view name) {
-    if (name.ends_with(suffix) && !name.starts_with('.')) names.emplace_back(name);
-    return true;
-  };
-  const auto seen = CountNames(root, directory, take, limit + 1);
-  if (!seen) return std::unexpected(seen.error());
-  if (*seen > limit) return Fail(ErrorCode::kTooLarge, Cat(directory, ": more than ", limit));
-  std::ranges::sort(names);
-  return names;
+// The names in a directory that end in `suffix`, sorted; more than `limit` names are an error.
+Result<std::vector<std::string>> NamesWith(const HostRoot& root, std::string_view directory,
+                                           std::string_view suffix, std::size_t limit) {
+  auto list = NamesIn(root, directory, limit);
+  if (!list) return std::unexpected(std::move(list).error());
+  if (list->clipped) return Fail(ErrorCode::kTooLarge, Cat(directory, ": more than ", limit));
+  std::erase_if(list->names, [&](const std::string& name) {
+    return !name.ends_with(suffix) || name.starts_with('.');
+  });
+  return std::move(list->names);
 }
 
 // All of them: one that cannot be read may be the one that boots.
 Result<std::vector<BootEntry>> ReadEntries(const HostRoot& root, std::string_view directory) {
-  const auto names = NamesIn(root, directory, ".conf", kMaxEntries);
+  const auto names = NamesWith(root, directory, ".conf", kMaxEntries);
   if (!names) return std::unexpected(names.error());
   std::vector<BootEntry> entries;
   for (const std::string& name : *names) {
@@ -114,7 +112,7 @@ void AddVariables(const GrubMenu& menu, GrubVariables& variables) {
 // The command line that grub-mkconfig would write now; only where there is something to source.
 void AddConfigured(const HostRoot& root, NextBoot& next) {
   std::vector<std::string> paths{std::string(kGrubDefaults)};
-  if (const auto more = NamesIn(root, kGrubDefaultsMore, ".cfg", kMaxDefaults)) {
+  if (const auto more = NamesWith(root, kGrubDefaultsMore, ".cfg", kMaxDefaults)) {
     for (const std::string& name : *more) paths.push_back(Cat(kGrubDefaultsMore, '/', name));
   } else if (more.error().code != ErrorCode::kNotFound) {
     return;
@@ -194,7 +192,7 @@ Next FromSystemdBoot(const HostRoot& root, const LoaderChoice& choice) {
   std::vector<BootEntry> all;
   for (const std::string_view partition : kPartitions) {
     const std::string images = Cat(partition, "/EFI/Linux");
-    const auto unified = NamesIn(root, images, ".efi", kMaxEntries);
+    const auto unified = NamesWith(root, images, ".efi", kMaxEntries);
     if (unified && !unified->empty()) {
       return CannotTell(images, "unified kernel images carry their arguments inside");
     }
@@ -243,13 +241,12 @@ Next Look(const HostRoot& root, const Facts& facts) {
 
 Fact<bool> ReadIommu(const HostRoot& root) {
   constexpr std::string_view kPath = "/sys/class/iommu";
-  const auto any = [](std::string_view) { return true; };
-  const auto count = CountNames(root, kPath, any, 1);
-  if (count) return Fact<bool>::Known(*count > 0, std::string(kPath));
-  if (count.error().code == ErrorCode::kNotFound) {
+  const auto list = NamesIn(root, kPath, 1);
+  if (list) return Fact<bool>::Known(!list->names.empty(), std::string(kPath));
+  if (list.error().code == ErrorCode::kNotFound) {
     return KernelFiles(root, "/sys/class").NotThere<bool>(kPath);
   }
-  return Fact<bool>::Unreadable(std::string(kPath), count.error().message);
+  return Fact<bool>::Unreadable(std::string(kPath), list.error().message);
 }
 
 }  // namespace

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <functional>
+#include <ranges>
 #include <string>
 #include <utility>
 
 #include "daemon/core/machine_texts.h"
 #include "daemon/core/text.h"
 #include "daemon/host/bounded_read.h"
+#include "daemon/host/directory_names.h"
 #include "daemon/host/kernel_files.h"
 #include "daemon/host/observe_machine.h"
 #include "daemon/host/observe_parts.h"
@@ -30,13 +31,10 @@ class Walk {
   Result<void> Into(const std::string& directory, int depth) {
     const auto here = root_.Stat(directory);
     if (!here) return std::unexpected(here.error());
-    std::vector<std::string> names;
-    const auto listed = CountNames(
-        root_, directory, [&](std::string_view name) { return names.emplace_back(name), true; },
-        kMaxNames);
-    if (!listed) return std::unexpected(listed.error());
-    std::ranges::sort(names, std::greater());  // the archive's begin with the time
-    for (const std::string& name : names) {
+    const auto list = NamesIn(root_, directory, kMaxNames);
+    if (!list) return std::unexpected(list.error());
+    // The newest first: the archive's begin with the time.
+    for (const std::string& name : list->names | std::views::reverse) {
       if (seen_ == kMaxLooks) break;
       ++seen_;
       Look(*here, Cat(directory, '/', name), name, depth);

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "daemon/core/text.h"
+#include "daemon/host/directory_names.h"
 #include "daemon/host/observe_parts.h"
 
 namespace kdumpd {
@@ -36,23 +37,17 @@ bool Masked(int directory, const std::string& name) {
 
 // Adds the names of one directory that no earlier one has. kNotFound: there is no such directory.
 Result<void> AddNames(const HostRoot& root, std::string_view directory, Files& files) {
-  std::vector<std::string> names;
-  auto count = CountNames(
-      root, directory,
-      [&](std::string_view name) {
-        if (name.ends_with(".conf")) names.emplace_back(name);
-        return true;
-      },
-      kMaxNames);
-  if (!count) return std::unexpected(std::move(count).error());
+  auto list = NamesIn(root, directory, kMaxNames);
+  if (!list) return std::unexpected(std::move(list).error());
   auto fd = root.OpenDirectory(directory);
   if (!fd) return std::unexpected(std::move(fd).error());
-  for (std::string& name : names) {
+  for (std::string& name : list->names) {
+    if (!name.ends_with(".conf")) continue;
     const bool masked = Masked(fd->get(), name);
     std::string path = masked ? "" : Cat(directory, '/', name);
     files.emplace(std::move(name), std::move(path));
   }
-  if (*count == kMaxNames || files.size() > kMaxFiles) {
+  if (list->clipped || files.size() > kMaxFiles) {
     return Fail(ErrorCode::kTooLarge, Cat("more than ", kMaxFiles, " files of sysctl.d"));
   }
   return {};

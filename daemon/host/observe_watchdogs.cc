@@ -3,6 +3,7 @@
 #include <string>
 
 #include "daemon/core/text.h"
+#include "daemon/host/directory_names.h"
 #include "daemon/host/kernel_files.h"
 #include "daemon/host/observe_machine.h"
 
@@ -62,21 +63,15 @@ class Attributes {
 Fact<std::vector<Watchdog>> ReadWatchdogs(const HostRoot& root) {
   using Watchdogs = Fact<std::vector<Watchdog>>;
   const KernelFiles sys(root, "/sys/kernel");
-  std::vector<std::string> names;
-  const auto listed = CountNames(
-      root, kPlace,
-      [&](std::string_view name) {
-        if (names.size() < kMaxWatchdogs && IsWatchdog(name)) names.emplace_back(name);
-        return true;
-      },
-      kMaxNames);
+  auto listed = NamesIn(root, kPlace, kMaxNames);
   if (!listed && listed.error().code == ErrorCode::kNotFound) {
     return sys.NotThere<std::vector<Watchdog>>(kPlace);
   }
   if (!listed) return Watchdogs::Unreadable(std::string(kPlace), listed.error().message);
-  std::ranges::sort(names);
+  std::erase_if(listed->names, [](const std::string& name) { return !IsWatchdog(name); });
+  if (listed->names.size() > kMaxWatchdogs) listed->names.resize(kMaxWatchdogs);
   std::vector<Watchdog> watchdogs;
-  for (const std::string& name : names) {
+  for (const std::string& name : listed->names) {
     Attributes attributes(sys, name);
     Watchdog watchdog;
     watchdog.name = name;
