@@ -6,6 +6,16 @@
 
 namespace kdumpd {
 
+bool Adopt(Config& running, const Config& next) {
+  running.policy = next.policy;
+  running.observe_interval_ms = next.observe_interval_ms;
+  running.settle_ms = next.settle_ms;
+  running.crash_directory = next.crash_directory;
+  running.log_level = next.log_level;
+  running.log_format = next.log_format;
+  return !(running == next);
+}
+
 Result<ConfigWatch> ConfigWatch::Create(std::string file) {
   auto root = HostRoot::Open({});
   if (!root) return std::unexpected(root.error());

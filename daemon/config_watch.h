@@ -4,11 +4,17 @@
 #include <optional>
 #include <string>
 
+#include "daemon/config.h"
 #include "daemon/core/error.h"
 #include "daemon/host/directory_watch.h"
 #include "daemon/host/host_root.h"
 
+// The configuration while the daemon runs.
 namespace kdumpd {
+
+// Takes over what may change at once: policy, intervals, log, crash directory. True when `next`
+// differs in something else too, which was opened at start and needs a restart.
+[[nodiscard]] bool Adopt(Config& running, const Config& next);
 
 // Says when the configuration file is another one: edited, replaced, or behind a symbolic link that
 // was swapped, as a mounted ConfigMap is (..data is renamed over the old one). What links in other

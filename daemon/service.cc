@@ -198,7 +198,11 @@ void Service::Reconcile() {
   const std::int64_t began = MonotonicMs();
   Look look;
   look.facts = LookAtNode(WallSeconds());
-  KeepHistory(look.facts);
+  if (const auto kept = state_directory_.Remember(look.facts)) {
+    if (*kept) inventory_problem_.clear();
+  } else {
+    inventory_problem_ = kept.error().message;
+  }
   look.readiness = Evaluate(look.facts, config_.policy);
   look.state_directory_problem = state_problem_.empty() ? inventory_problem_ : state_problem_;
   look.duration_seconds = static_cast<double>(MonotonicMs() - began) / 1000;
@@ -241,25 +245,6 @@ Facts Service::LookAtNode(std::int64_t now) {
   return facts;
 }
 
-// Dumps that were there before us are history: recorded once, told as such for ever.
-void Service::KeepHistory(Facts& facts) {
-  if (!facts.dumps.known()) {
-    if (!facts.dumps.absent() || !state_directory_.NeedsInventory()) return;
-  }
-  std::vector<Dump> none;
-  std::vector<Dump>& dumps = facts.dumps.known() ? facts.dumps.value() : none;
-  if (state_directory_.NeedsInventory() && facts.dumps_partial) {
-    // The inventory waits for the rest: of what the first listing named.
-    for (Dump& dump : dumps) dump.historic = !dump.newcomer;
-    return;
-  }
-  if (state_directory_.NeedsInventory()) {
-    const auto recorded = state_directory_.RecordInventory(dumps, facts.now);
-    inventory_problem_ = recorded ? "" : recorded.error().message;
-  }
-  state_directory_.MarkHistoric(dumps);
-}
-
 // The crash directory, and the dumps in it that are being written.
 void Service::WatchDumps(const Facts& facts) {
   std::vector<std::string> directories;
@@ -282,8 +267,6 @@ void Service::Tell(const State& state) {
   }
 }
 
-// Policy, intervals, log and crash directory change at once; what is opened at start needs a
-// restart.
 void Service::Reload() {
   NotifyReloading();
   auto config = load_config_();
@@ -292,18 +275,13 @@ void Service::Reload() {
     log_.Error("configuration not reloaded, the old one stays",
                {{"mistakes", config.error().message}});
   } else {
-    const bool restart = config->listen_addresses != config_.listen_addresses ||
-                         config->state_directory != config_.state_directory ||
-                         config->telemetry_path != config_.telemetry_path;
-    config_.policy = config->policy;
-    config_.observe_interval_ms = config->observe_interval_ms;
-    config_.settle_ms = config->settle_ms;
-    config_.crash_directory = config->crash_directory;
-    log_.Configure(config->log_level, config->log_format);
+    config->node = NodeName(*config);
+    const bool restart = Adopt(config_, *config);
+    log_.Configure(config_.log_level, config_.log_format);
     if (const auto timer = StartTimer(); !timer)
       log_.Error("timer", {{"error", timer.error().message}});
     log_.Info("configuration reloaded",
-              {{"restart_needed", restart ? "for web.* and path.*" : "no"}});
+              {{"restart_needed", restart ? "for web.*, path.*, dbus.* and node.*" : "no"}});
   }
   Reconcile();
   NotifyReady(StatusLine(*before_));

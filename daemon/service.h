@@ -55,7 +55,6 @@ class Service {
   void Due();
   void Reconcile();
   Facts LookAtNode(std::int64_t now);
-  void KeepHistory(Facts& facts);
   void WatchDumps(const Facts& facts);
   void Tell(const State& state);
   void Reload();

@@ -189,6 +189,22 @@ Result<void> StateDirectory::RecordInventory(const std::vector<Dump>& dumps, std
   return {};
 }
 
+Result<bool> StateDirectory::Remember(Facts& facts) {
+  const bool needs = needs_inventory_;
+  if (!facts.dumps.known() && !(facts.dumps.absent() && needs)) return false;
+  std::vector<Dump> none;
+  std::vector<Dump>& dumps = facts.dumps.known() ? facts.dumps.value() : none;
+  if (needs && facts.dumps_partial) {
+    // The inventory waits for the rest: of what the first listing named.
+    for (Dump& dump : dumps) dump.historic = !dump.newcomer;
+    return false;
+  }
+  const auto recorded = needs ? RecordInventory(dumps, facts.now) : Result<void>();
+  MarkHistoric(dumps);
+  if (!recorded) return std::unexpected(recorded.error());
+  return needs;
+}
+
 void StateDirectory::MarkHistoric(std::vector<Dump>& dumps) const {
   for (Dump& dump : dumps) {
     if (!dump.historic && std::ranges::binary_search(historic_, KeyOf(dump))) dump.historic = true;

@@ -8,6 +8,7 @@
 
 #include "daemon/core/dump.h"
 #include "daemon/core/error.h"
+#include "daemon/core/facts.h"
 #include "daemon/core/unique_fd.h"
 
 namespace kdumpd {
@@ -38,6 +39,9 @@ class StateDirectory {
   Result<void> RecordInventory(const std::vector<Dump>& dumps, std::int64_t now);
   // Sets Dump::historic of those that were.
   void MarkHistoric(std::vector<Dump>& dumps) const;
+  // Both for a look: records the inventory once every dump has been looked at, and marks what is
+  // historic. True when it recorded. Till the listing is whole, all that it named is historic.
+  Result<bool> Remember(Facts& facts);
   // What was odd when opening: one sentence each.
   [[nodiscard]] const std::vector<std::string>& Notes() const { return notes_; }
 
