@@ -3,25 +3,11 @@
 #include <bit>
 #include <limits>
 
+#include "daemon/core/byte_order.h"
 #include "daemon/core/dump.h"
 
 namespace kdumpd {
 namespace {
-
-using Bytes = std::span<const std::byte>;
-
-enum class Endian { kLittle, kBig };
-
-// `size` bytes at `offset` as an unsigned number; 0 outside, which no field here takes for valid.
-std::uint64_t Number(Bytes bytes, std::size_t offset, std::size_t size, Endian endian) {
-  if (offset > bytes.size() || size > bytes.size() - offset) return 0;
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    const std::size_t at = endian == Endian::kBig ? i : size - 1 - i;
-    value = value << 8 | std::to_integer<std::uint64_t>(bytes[offset + at]);
-  }
-  return value;
-}
 
 bool StartsWith(Bytes bytes, std::string_view magic) {
   return bytes.size() >= magic.size() &&
