@@ -45,10 +45,11 @@ class FrameReader {
   // above its bound, log beyond kMaxLogBytes, or anything after the facts.
   [[nodiscard]] Result<std::optional<Frame>> Next();
   // True when no part of a frame is left over.
-  [[nodiscard]] bool AtBoundary() const { return buffer_.empty(); }
+  [[nodiscard]] bool AtBoundary() const { return used_ == buffer_.size(); }
 
  private:
   std::string buffer_;
+  std::size_t used_ = 0;  // of the buffer: given out as frames
   std::size_t log_bytes_ = 0;
   bool ended_ = false;
 };
