@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::array<std::string_view, kDumpStates> kStateNames = {
     "writing", "complete", "incomplete", "truncated", "damaged", "log_only", "unknown", "gone"};
-constexpr std::array<std::string_view, 6> kFormatNames = {"none",      "kdump",           "elf",
-                                                          "flattened", "compressed_file", "other"};
+constexpr std::array<std::string_view, kDumpFormats> kFormatNames = {
+    "none", "kdump", "elf", "flattened", "compressed_file", "other", "log"};
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool AllDigits(std::string_view text) {

@@ -27,7 +27,8 @@ enum class DumpState {
 inline constexpr int kDumpStates = 8;
 [[nodiscard]] std::string_view Name(DumpState state);
 
-enum class DumpFormat { kNone, kKdump, kElf, kFlattened, kCompressedFile, kOther };
+enum class DumpFormat { kNone, kKdump, kElf, kFlattened, kCompressedFile, kOther, kLog };
+inline constexpr int kDumpFormats = 7;
 [[nodiscard]] std::string_view Name(DumpFormat format);
 
 // Enough for a flattened file's own header of 4 KiB and the dump header in its first record.

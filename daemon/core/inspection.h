@@ -93,10 +93,16 @@ struct Inspection {
 // the documented ranges (dump_level 0 to 31, page size a power of two ...) to unknown. The helper
 // applies it before it answers, and its parent again: it does not trust the helper.
 void Sanitize(Inspection& inspection);
+// In the place of a reason that is no code.
+inline constexpr std::string_view kInvalidReason = "invalid_reason";
 
 // Of a look that did not come to an answer: unknown, with the reason.
 [[nodiscard]] Inspection Uninspected(std::uint64_t bytes, std::string_view reason,
                                      std::string_view detail);
+
+// Turns to kWriting "recent_change" what is not whole and has changed a moment ago (`recent`), and
+// what has changed while it was looked at (`changed`): then no two bytes belong together.
+void DoubtWhileWritten(Inspection& inspection, bool changed, bool recent);
 
 // `kdumpd inspect` exits so: 0 whole, 1 incomplete, truncated or damaged, 2 not a dump, 3 cannot
 // tell.
