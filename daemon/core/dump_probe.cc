@@ -5,15 +5,11 @@
 
 #include "daemon/core/byte_order.h"
 #include "daemon/core/dump.h"
+#include "daemon/core/dump_magic.h"
+#include "daemon/core/elf_header.h"
 
 namespace kdumpd {
 namespace {
-
-bool StartsWith(Bytes bytes, std::string_view magic) {
-  return bytes.size() >= magic.size() &&
-         std::equal(magic.begin(), magic.end(), bytes.begin(),
-                    [](char c, std::byte b) { return static_cast<std::byte>(c) == b; });
-}
 
 bool AllAre(Bytes bytes, std::byte value) {
   return std::ranges::all_of(bytes, [&](std::byte b) { return b == value; });
@@ -88,74 +84,39 @@ DumpProbe ProbeKdump(Bytes head, std::uint64_t bytes) {
   return probe;
 }
 
-// Offsets in the two classes of elf(5).
-struct ElfLayout {
-  std::size_t word;  // 8 or 4
-  std::size_t header_bytes;
-  std::size_t phoff, flags, phentsize, phnum;
-  std::size_t program_header_bytes, p_offset, p_filesz;
-};
-constexpr ElfLayout kElf64{8, 64, 32, 48, 54, 56, 56, 8, 32};
-constexpr ElfLayout kElf32{4, 52, 28, 36, 42, 44, 32, 4, 16};
-constexpr std::uint64_t kElfTypeCore = 4;
-constexpr std::uint64_t kElfIncomplete = 0x1;  // makedumpfile's DUMP_ELF_INCOMPLETE in e_flags
-
-struct ElfHeader {
-  const ElfLayout* layout = nullptr;
-  Endian endian = Endian::kLittle;
-  std::uint64_t type = 0, flags = 0, phoff = 0, phentsize = 0, phnum = 0;
-};
-
-std::optional<ElfHeader> ReadElf(Bytes head) {
-  const auto identity = [&](std::size_t at) { return Number(head, at, 1, Endian::kLittle); };
-  const std::uint64_t bits = identity(4), data = identity(5);
-  if (bits < 1 || bits > 2 || data < 1 || data > 2 || identity(6) != 1) return std::nullopt;
-  const ElfLayout& at = bits == 2 ? kElf64 : kElf32;
-  const Endian endian = data == 2 ? Endian::kBig : Endian::kLittle;
-  const auto field = [&](std::size_t offset, std::size_t size) {
-    return Number(head, offset, size, endian);
-  };
-  return ElfHeader{&at,
-                   endian,
-                   field(16, 2),
-                   field(at.flags, 4),
-                   field(at.phoff, at.word),
-                   field(at.phentsize, 2),
-                   field(at.phnum, 2)};
-}
-
 // The end of the furthest segment among the program headers within `head`; nothing when one of them
 // ends past what a number holds.
 std::optional<std::uint64_t> SegmentsEnd(Bytes head, const ElfHeader& elf) {
-  const ElfLayout& at = *elf.layout;
+  const std::size_t entry = elf.program_header_bytes();
   std::uint64_t end = 0;
-  for (std::uint64_t i = 0; i < elf.phnum; ++i) {
-    const std::uint64_t base = elf.phoff + i * at.program_header_bytes;  // phoff fits the file
-    if (base > head.size() || at.program_header_bytes > head.size() - base) break;
-    const auto offset = Number(head, base + at.p_offset, at.word, elf.endian);
-    const auto size = Number(head, base + at.p_filesz, at.word, elf.endian);
-    if (size > std::numeric_limits<std::uint64_t>::max() - offset) return std::nullopt;
-    end = std::max(end, offset + size);
+  for (std::uint64_t i = 0; i < elf.program_header_count; ++i) {
+    const std::uint64_t at = elf.program_headers + i * entry;  // the first fits the file
+    if (at > head.size() || entry > head.size() - at) break;
+    const auto segment_end = ParseProgramHeader(head.subspan(at, entry), elf).file_end();
+    if (!segment_end) return std::nullopt;
+    end = std::max(end, *segment_end);
   }
   return end;
 }
 
 DumpProbe ProbeElf(Bytes head, std::uint64_t bytes) {
   constexpr auto kFormat = DumpFormat::kElf;
-  const auto elf = ReadElf(head);
-  const bool cut = head.size() < (elf ? elf->layout->header_bytes : kElf64.header_bytes);
-  if (cut) return Verdict(kFormat, DumpState::kTruncated, "header_cut");
+  const auto elf = ParseElfHeader(head);
+  if (!elf && elf.error().code == ErrorCode::kNotFound) {
+    return Verdict(kFormat, DumpState::kTruncated, "header_cut");
+  }
   if (!elf) return Verdict(kFormat, DumpState::kDamaged, "header_invalid");
   if (elf->type != kElfTypeCore) {
     return Verdict(DumpFormat::kOther, DumpState::kUnknown, "not_a_dump");
   }
-  if (elf->phnum == 0 || elf->phentsize != elf->layout->program_header_bytes) {
+  const std::uint64_t count = elf->program_header_count, entry = elf->program_header_entry;
+  if (count == 0 || entry != elf->program_header_bytes()) {
     return Verdict(kFormat, DumpState::kDamaged, "header_invalid");
   }
   if ((elf->flags & kElfIncomplete) != 0) {
     return Verdict(kFormat, DumpState::kIncomplete, "incomplete_flag");
   }
-  if (elf->phoff > bytes || elf->phnum * elf->phentsize > bytes - elf->phoff) {
+  if (elf->program_headers > bytes || count * entry > bytes - elf->program_headers) {
     return Verdict(kFormat, DumpState::kTruncated, "metadata_cut");
   }
   const auto end = SegmentsEnd(head, *elf);
@@ -164,21 +125,15 @@ DumpProbe ProbeElf(Bytes head, std::uint64_t bytes) {
   return Verdict(kFormat, DumpState::kComplete, "headers_checked");
 }
 
-constexpr std::string_view kKdumpMagic = "KDUMP   ";
-constexpr std::string_view kDiskdumpMagic = "DISKDUMP";
-constexpr std::string_view kElfMagic =
-    "\x7f"
-    "ELF";
-constexpr std::string_view kFlattenedMagic("makedumpfile\0\0\0\0", 16);
-
 // What the header of the logical file says, which is the payload of the first record: its flags and
 // its time. Sizes say nothing here: the logical file's differ from the flattened one's.
 DumpProbe ProbeInner(Bytes inner) {
   constexpr auto kAnySize = std::numeric_limits<std::uint64_t>::max();
-  if (StartsWith(inner, kKdumpMagic)) return ProbeKdump(inner, kAnySize);
+  const DumpFormat format = FormatOf(inner);
+  if (format == DumpFormat::kKdump) return ProbeKdump(inner, kAnySize);
   // makedumpfile writes the ELF header alone in the first record; the program headers follow in
   // others.
-  if (StartsWith(inner, kElfMagic)) return ProbeElf(inner, kAnySize);
+  if (format == DumpFormat::kElf) return ProbeElf(inner, kAnySize);
   return Verdict(DumpFormat::kOther, DumpState::kDamaged, "header_invalid");
 }
 
@@ -207,34 +162,23 @@ DumpProbe ProbeFlattened(Bytes head, Bytes tail) {
   return probe;
 }
 
-// Programs that Debian's KDUMP_COMPRESSION may pipe a dump through, and a few people use by hand.
-constexpr std::string_view kContainers[] = {
-    "\x1f\x8b",  // gzip
-    "BZh",       // bzip2
-    std::string_view("\xfd"
-                     "7zXZ\0",
-                     6),  // xz
-    "\x04\x22\x4d\x18",   // lz4 frame
-    "\x02\x21\x4c\x18",   // lz4 legacy
-    "\x28\xb5\x2f\xfd",   // zstd
-    "\x89LZO",            // lzop
-};
-
 }  // namespace
 
 DumpProbe ProbeDump(Bytes head, Bytes tail, std::uint64_t bytes) {
   if (bytes == 0) return Verdict(DumpFormat::kNone, DumpState::kTruncated, "empty");
-  if (StartsWith(head, kKdumpMagic) || StartsWith(head, kDiskdumpMagic)) {
-    return ProbeKdump(head, bytes);
+  switch (FormatOf(head)) {
+    case DumpFormat::kKdump:
+      return ProbeKdump(head, bytes);
+    case DumpFormat::kElf:
+      return ProbeElf(head, bytes);
+    case DumpFormat::kFlattened:
+      return ProbeFlattened(head, tail);
+    case DumpFormat::kCompressedFile:
+      return Verdict(DumpFormat::kCompressedFile, DumpState::kUnknown, "compressed_container");
+    default:
+      break;
   }
-  if (StartsWith(head, kElfMagic)) return ProbeElf(head, bytes);
-  if (StartsWith(head, kFlattenedMagic)) return ProbeFlattened(head, tail);
-  if (std::ranges::any_of(kContainers, [&](auto magic) { return StartsWith(head, magic); })) {
-    return Verdict(DumpFormat::kCompressedFile, DumpState::kUnknown, "compressed_container");
-  }
-  if (!head.empty() && AllAre(head, std::byte{0})) {
-    return Verdict(DumpFormat::kOther, DumpState::kDamaged, "zero_filled");
-  }
+  if (IsZeroFilled(head)) return Verdict(DumpFormat::kOther, DumpState::kDamaged, "zero_filled");
   return Verdict(DumpFormat::kOther, DumpState::kUnknown, "not_a_dump");
 }
 
