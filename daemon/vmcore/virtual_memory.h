@@ -21,9 +21,12 @@ using Translation = std::function<Result<std::uint64_t>(std::uint64_t address)>;
 // kNotFound names the key that is missing, kInvalid one that makes no sense.
 // arch/x86: kernel image by phys_base, else 4 or 5 levels of tables, huge pages, memory encryption.
 [[nodiscard]] Result<Translation> TranslateX86(const Vmcoreinfo& notes, PhysicalRead memory);
-// arch/arm64: image by kimage_voffset, else the tables (4, 16, 64 KiB; LPA, LPA2), else the layout.
+// arch/arm64: the tables (4, 16, 64 KiB; LPA, LPA2); what they do not give, the layout: image by
+// kimage_voffset, linear map by PHYS_OFFSET.
 [[nodiscard]] Result<Translation> TranslateArm64(const Vmcoreinfo& notes, PhysicalRead memory);
-// arch/powerpc, 64 bits: the linear map; arch/s390: identity (before 6.10, without KASLR).
+// The layout alone.
+[[nodiscard]] Result<Translation> TranslateArm64ByLayout(const Vmcoreinfo& notes);
+// arch/powerpc, 64 bits: the linear map; arch/s390: identity before 6.10, then by two bases.
 [[nodiscard]] Result<Translation> TranslatePpc64(const Vmcoreinfo& notes);
 [[nodiscard]] Result<Translation> TranslateS390(const Vmcoreinfo& notes);
 

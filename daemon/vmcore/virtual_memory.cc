@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/vmcore/virtual_memory.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "daemon/core/text.h"
+
+namespace kdumpd {
+
+namespace {
+
+constexpr std::uint64_t kSmallestPage = 4096;
+constexpr std::uint64_t kLargestPage = 64 << 10;
+
+bool IsPageSize(std::uint64_t size) {
+  return std::has_single_bit(size) && size >= kSmallestPage && size <= kLargestPage;
+}
+
+// How to translate for a machine; tried in this order until one proves itself.
+struct Rule {
+  std::string_view machine;
+  Result<Translation> (*make)(const Vmcoreinfo& notes, const PhysicalRead& memory);
+};
+constexpr auto kArm64ByLayout = [](const Vmcoreinfo& notes, const PhysicalRead& /*memory*/) {
+  return TranslateArm64ByLayout(notes);
+};
+constexpr auto kPpc64 = [](const Vmcoreinfo& notes, const PhysicalRead& /*memory*/) {
+  return TranslatePpc64(notes);
+};
+constexpr auto kS390 = [](const Vmcoreinfo& notes, const PhysicalRead& /*memory*/) {
+  return TranslateS390(notes);
+};
+constexpr Rule kRules[] = {
+    {"x86_64", [](const auto& notes, const auto& memory) { return TranslateX86(notes, memory); }},
+    {"aarch64",
+     [](const auto& notes, const auto& memory) { return TranslateArm64(notes, memory); }},
+    {"aarch64", kArm64ByLayout},
+    {"ppc64le", kPpc64},
+    {"ppc64", kPpc64},
+    {"s390x", kS390},
+};
+
+// struct new_utsname (include/uapi/linux/utsname.h): sysname, nodename, release, version, machine,
+// domainname.
+constexpr std::size_t kUtsnameField = 65;
+using Utsname = std::array<char, 6 * kUtsnameField>;
+constexpr std::uint64_t kMaxUtsnameOffset = 4096;
+
+std::string_view Field(const Utsname& utsname, std::size_t number) {
+  const std::string_view field(utsname.data() + number * kUtsnameField, kUtsnameField - 1);
+  return field.substr(0, field.find('\0'));
+}
+
+// Where the utsname begins in a uts_namespace. Old kernels do not say: found by its first field.
+Result<std::uint64_t> UtsnameOffset(const VirtualMemory& memory, std::uint64_t uts_namespace,
+                                    const Vmcoreinfo& notes) {
+  if (const auto offset = notes.Offset("uts_namespace.name")) {
+    if (*offset < kMaxUtsnameOffset) return *offset;
+    return Fail(ErrorCode::kInvalid, Cat("OFFSET(uts_namespace.name) is ", *offset));
+  }
+  std::array<char, 200> head{};
+  const auto read = memory.Read(uts_namespace, std::as_writable_bytes(std::span(head)));
+  if (!read) return std::unexpected(read.error());
+  const auto found =
+      std::string_view(head.data(), head.size()).find(std::string_view("Linux\0", 6));
+  if (found == std::string_view::npos) return Fail(ErrorCode::kInvalid, "holds no utsname");
+  return found;
+}
+
+Result<Utsname> ReadUtsname(const VirtualMemory& memory, std::uint64_t uts_namespace,
+                            const Vmcoreinfo& notes) {
+  const auto offset = UtsnameOffset(memory, uts_namespace, notes);
+  if (!offset) return std::unexpected(offset.error());
+  Utsname utsname{};
+  const auto read =
+      memory.Read(uts_namespace + *offset, std::as_writable_bytes(std::span(utsname)));
+  if (!read) return std::unexpected(read.error());
+  return utsname;
+}
+
+// The utsname when it says that the translation is right.
+Result<Utsname> Prove(const VirtualMemory& memory, const Translation& translation,
+                      const Vmcoreinfo& notes) {
+  const auto address = notes.Symbol("init_uts_ns");
+  if (!address) return Fail(ErrorCode::kNotFound, "SYMBOL(init_uts_ns) is not in VMCOREINFO");
+  const std::string_view release = notes.Text("OSRELEASE");
+  if (release.empty()) return Fail(ErrorCode::kNotFound, "OSRELEASE is not in VMCOREINFO");
+  const auto utsname = ReadUtsname(memory, *address, notes);
+  if (!utsname) {
+    const bool left_out = utsname.error().code == ErrorCode::kNotFound && translation(*address);
+    return std::unexpected(left_out ? Error{ErrorCode::kNotFound, "init_uts_ns is not in the dump"}
+                                    : utsname.error().In("init_uts_ns"));
+  }
+  if (Field(*utsname, 0) == "Linux" && Field(*utsname, 2) == release) return utsname;
+  return Fail(ErrorCode::kInvalid, Cat("at init_uts_ns is not Linux ", Printable(release, 64)));
+}
+
+std::uint64_t PageSize(const ContainerFacts& facts, const Vmcoreinfo& notes) {
+  if (IsPageSize(facts.page_size)) return facts.page_size;
+  return notes.Decimal("PAGESIZE").value_or(kSmallestPage);
+}
+
+}  // namespace
+
+Result<VirtualMemory> VirtualMemory::Open(Container& container, const Vmcoreinfo& notes) {
+  const ContainerFacts& facts = container.facts();
+  const PhysicalRead physical = [&container](std::uint64_t address, std::span<std::byte> out) {
+    return container.ReadPhysical(address, out);
+  };
+  Error error{ErrorCode::kNotFound, Cat("no rule for machine ", Printable(facts.machine, 64))};
+  for (const Rule& rule : kRules) {
+    if (rule.machine != facts.machine) continue;
+    const auto translation = rule.make(notes, physical);
+    if (!translation) return std::unexpected(translation.error());
+    VirtualMemory memory(*translation, physical, facts.endian, facts.word_bytes,
+                         PageSize(facts, notes));
+    const auto utsname = Prove(memory, *translation, notes);
+    if (utsname) {
+      memory.node_ = Field(*utsname, 1);
+      memory.version_ = Field(*utsname, 3);
+      return memory;
+    }
+    error = utsname.error();
+  }
+  return std::unexpected(std::move(error));
+}
+
+VirtualMemory::VirtualMemory(Translation translation, PhysicalRead memory, Endian endian,
+                             int word_bytes, std::uint64_t page_size)
+    : translation_(std::move(translation)),
+      memory_(std::move(memory)),
+      endian_(endian),
+      word_bytes_(word_bytes),
+      page_size_(IsPageSize(page_size) ? page_size : kSmallestPage) {}
+
+Result<void> VirtualMemory::Read(std::uint64_t address, std::span<std::byte> out) const {
+  if (out.empty()) return {};
+  if (!CheckedAdd(address, out.size() - 1)) {
+    return Fail(ErrorCode::kInvalid, "runs past the end of the address space");
+  }
+  while (!out.empty()) {
+    const auto physical = translation_(address);
+    if (!physical) return std::unexpected(physical.error());
+    std::size_t size =
+        std::min<std::uint64_t>(out.size(), page_size_ - (address & (page_size_ - 1)));
+    // Pages that follow each other in memory too are one read.
+    while (size < out.size()) {
+      const auto next = translation_(address + size);
+      if (!next || *next != *physical + size) break;
+      size += std::min<std::uint64_t>(out.size() - size, page_size_);
+    }
+    const auto read = memory_(*physical, out.first(size));
+    if (!read) return read;
+    address += size;
+    out = out.subspan(size);
+  }
+  return {};
+}
+
+bool VirtualMemory::ReadOrZero(std::uint64_t address, std::span<std::byte> out) const {
+  if (Read(address, out)) return true;
+  while (!out.empty()) {
+    const std::size_t size =
+        std::min<std::uint64_t>(out.size(), page_size_ - (address & (page_size_ - 1)));
+    if (!Read(address, out.first(size))) std::ranges::fill(out.first(size), std::byte{});
+    address += size;
+    out = out.subspan(size);
+  }
+  return false;
+}
+
+Result<std::uint64_t> VirtualMemory::Number(std::uint64_t address, std::size_t size) const {
+  std::array<std::byte, 8> bytes{};
+  if (size < 1 || size > bytes.size()) {
+    return Fail(ErrorCode::kInvalid, Cat("a number of ", size, " bytes"));
+  }
+  const auto read = Read(address, std::span(bytes).first(size));
+  if (!read) return std::unexpected(read.error());
+  return kdumpd::Number(bytes, 0, size, endian_);
+}
+
+Result<std::uint64_t> VirtualMemory::Pointer(std::uint64_t address) const {
+  return Number(address, static_cast<std::size_t>(word_bytes_));
+}
+
+}  // namespace kdumpd
