@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "daemon/core/inspection.h"
+
+// The kernel log as text: vmcore-dmesg.txt, dmesg.<stamp>, what `dmesg` prints. Lines are
+// "[    5.123456] text", perhaps with "<6>" before (dmesg --raw, kdumpd-inspect).
+namespace kdumpd {
+
+// Whether the start of a file or stream is a kernel log: text, and at least half of its lines carry
+// the time since boot. Lines without one are the further lines of a message.
+[[nodiscard]] bool LooksLikeKernelLog(std::string_view head);
+inline constexpr std::size_t kLogHeadBytes = 8 << 10;
+
+// Of such a text: how many lines, and the time of the newest. `clipped`: the text goes on.
+[[nodiscard]] Inspection InspectLogText(std::string_view text, bool clipped);
+
+// For a terminal or a file: printable ASCII, tabs and line feeds; every other byte as \xNN.
+[[nodiscard]] std::string AsciiLog(std::string_view text);
+// A line without its "<pri>".
+[[nodiscard]] std::string_view WithoutPriority(std::string_view line);
+
+}  // namespace kdumpd
