@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <bit>
 #include <limits>
 
 #include "daemon/core/byte_order.h"
 #include "daemon/core/dump.h"
 #include "daemon/core/dump_magic.h"
 #include "daemon/core/elf_header.h"
+#include "daemon/core/kdump_header.h"
 
 namespace kdumpd {
 namespace {
@@ -19,68 +19,20 @@ DumpProbe Verdict(DumpFormat format, DumpState state, std::string_view reason) {
   return {format, state, std::string(reason), std::nullopt};
 }
 
-// struct disk_dump_header (makedumpfile diskdump_mod.h): where its tail lies depends on the size of
-// the writer's timeval.
-struct KdumpLayout {
-  std::size_t seconds;
-  std::size_t seconds_size;
-  std::size_t status;  // then block_size, sub_hdr_size, bitmap_blocks, 4 bytes each
-};
-constexpr KdumpLayout kKdumpLayouts[] = {{408, 8, 424}, {404, 4, 412}};
-constexpr std::size_t kKdumpHeaderBytes = 464;
-constexpr std::uint64_t kKdumpIncomplete = 0x8;  // DUMP_DH_COMPRESSED_INCOMPLETE
-
-struct KdumpHeader {
-  std::int64_t seconds = 0;
-  std::uint64_t status = 0;
-  std::uint64_t metadata_bytes = 0;  // header, sub-header and bitmaps
-};
-
-// Nothing when the fields make no sense in this layout.
-std::optional<KdumpHeader> ReadKdump(Bytes head, const KdumpLayout& layout, Endian endian) {
-  const auto field = [&](std::size_t offset) { return Number(head, offset, 4, endian); };
-  const std::uint64_t version = field(8);
-  const std::uint64_t block_size = field(layout.status + 4);
-  const std::uint64_t sub_header = field(layout.status + 8);
-  const std::uint64_t bitmaps = field(layout.status + 12);
-  const bool sane = version >= 1 && version <= 99 && std::has_single_bit(block_size) &&
-                    block_size >= 4096 && block_size <= 256 << 10 && sub_header <= 1 << 16 &&
-                    bitmaps >= 1;
-  if (!sane) return std::nullopt;
-  const auto seconds = Number(head, layout.seconds, layout.seconds_size, endian);
-  return KdumpHeader{static_cast<std::int64_t>(seconds), field(layout.status),
-                     (1 + sub_header + bitmaps) * block_size};  // below 2^51
-}
-
-std::optional<KdumpHeader> ReadKdump(Bytes head) {
-  for (const KdumpLayout& layout : kKdumpLayouts) {
-    for (const Endian endian : {Endian::kLittle, Endian::kBig}) {
-      if (auto header = ReadKdump(head, layout, endian)) return header;
-    }
-  }
-  return std::nullopt;
-}
-
-// A clock that was never set counts from 0; nothing crashes after the year 9999.
-std::optional<std::int64_t> PlausibleTime(std::int64_t seconds) {
-  if (seconds <= 0 || seconds > 253'402'300'799) return std::nullopt;
-  return seconds;
-}
-
 DumpProbe ProbeKdump(Bytes head, std::uint64_t bytes) {
   constexpr auto kFormat = DumpFormat::kKdump;
-  if (head.size() < kKdumpHeaderBytes) {
+  const auto header = ParseKdumpHeader(head);
+  if (!header && header.error().code == ErrorCode::kNotFound) {
     return Verdict(kFormat, DumpState::kTruncated, "header_cut");
   }
-  const auto header = ReadKdump(head);
   if (!header) return Verdict(kFormat, DumpState::kDamaged, "header_invalid");
   DumpProbe probe = Verdict(kFormat, DumpState::kComplete, "headers_checked");
   if ((header->status & kKdumpIncomplete) != 0) {
     probe = Verdict(kFormat, DumpState::kIncomplete, "incomplete_flag");
-  } else if (bytes < header->metadata_bytes) {
+  } else if (bytes < header->bitmaps_end()) {
     probe = Verdict(kFormat, DumpState::kTruncated, "metadata_cut");
   }
-  probe.crash_time = PlausibleTime(header->seconds);
+  probe.crash_time = header->crash_time();
   return probe;
 }
 
