@@ -17,8 +17,7 @@ class ByteSource {
   virtual ~ByteSource() = default;
   // One past the last byte that can be read.
   [[nodiscard]] virtual std::uint64_t Size() const = 0;
-  // As many bytes as there are, at most out.size(); less only at the end (or, of a flattened file,
-  // at a hole: what was never written reads as not there). kIo when the disk fails.
+  // As many bytes as there are, at most out.size(); less only at the end. kIo when the disk fails.
   [[nodiscard]] virtual Result<std::size_t> ReadSome(std::uint64_t offset,
                                                      std::span<std::byte> out) const = 0;
   // All of out, or kNotFound "bytes A to B of SIZE".

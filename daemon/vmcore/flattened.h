@@ -8,12 +8,14 @@
 #include "daemon/core/inspection.h"
 #include "daemon/vmcore/byte_source.h"
 #include "daemon/vmcore/container.h"
+#include "daemon/vmcore/extents.h"
 
 namespace kdumpd {
 
 // The file that a flattened one (makedumpfile -F) describes: 4 KiB of header, then records of
 // big-endian offset, size and payload; later records overwrite earlier ones; the last is -1, -1
-// (makedumpfile IMPLEMENTATION). 24 bytes of memory a record.
+// (makedumpfile IMPLEMENTATION). What no record wrote, before the last byte that one did, is zeros,
+// as in the sparse file that `makedumpfile -R` makes of it. 24 bytes of memory a record.
 class FlattenedBytes final : public ByteSource {
  public:
   static constexpr std::uint64_t kMaxRecords = 4'000'000;
@@ -36,15 +38,10 @@ class FlattenedBytes final : public ByteSource {
   [[nodiscard]] const Wholeness& end() const { return end_; }
 
  private:
-  struct Extent {
-    std::uint64_t offset;  // in the logical file
-    std::uint64_t size;
-    std::uint64_t at;  // in the flattened file
-  };
   explicit FlattenedBytes(const ByteSource& file) : file_(&file) {}
 
   const ByteSource* file_;
-  std::vector<Extent> extents_;  // disjoint, by offset
+  std::vector<Extent> extents_;  // disjoint, by start
   std::uint64_t size_ = 0;
   Wholeness end_;
 };
