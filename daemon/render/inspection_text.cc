@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/render/inspection_text.h"
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "daemon/core/text.h"
+#include "daemon/render/outline.h"
+#include "daemon/render/render.h"
+
+namespace kdumpd {
+namespace {
+
+// ANSI select graphic rendition.
+constexpr std::string_view kGreen = "\033[32m";
+constexpr std::string_view kYellow = "\033[33m";
+constexpr std::string_view kRed = "\033[1;31m";
+constexpr std::string_view kMagenta = "\033[35m";
+constexpr std::string_view kPlain = "\033[0m";
+
+constexpr std::size_t kPathBytes = 4096;
+constexpr std::size_t kLabelWidth = 10;
+
+// In the order of DumpState.
+struct Headline {
+  std::string_view words;
+  std::string_view colour;
+};
+constexpr std::array<Headline, kDumpStates> kHeadlines{{{"being written", kYellow},
+                                                        {"whole", kGreen},
+                                                        {"INCOMPLETE", kRed},
+                                                        {"TRUNCATED", kRed},
+                                                        {"DAMAGED", kRed},
+                                                        {"a kernel log", kGreen},
+                                                        {"cannot tell", kMagenta},
+                                                        {"gone", kYellow}}};
+constexpr Headline kNoDump{"not a dump", kYellow};
+
+constexpr std::array<std::string_view, kDumpFormats> kFormats{
+    "", "kdump-compressed", "ELF core", "flattened", "compressed as a whole", "", "kernel log"};
+
+Headline HeadlineOf(const Inspection& inspection) {
+  if (ExitStatus(inspection) == 2) return kNoDump;
+  return kHeadlines[static_cast<std::size_t>(inspection.wholeness.state)];
+}
+
+// "8.3 MiB of 13.8 MiB", and to the byte where that would say nothing.
+std::string HasOf(std::uint64_t has, std::uint64_t needs) {
+  const std::string have = FormatBytes(has), want = FormatBytes(needs);
+  if (have == want) return Cat("has ", has, " of ", needs, " bytes");
+  return Cat("has ", have, " of ", want);
+}
+
+std::string VerdictLine(const Inspection& inspection, std::string_view path, bool colour) {
+  const Wholeness& whole = inspection.wholeness;
+  const Headline headline = HeadlineOf(inspection);
+  std::string line = path.empty() ? "" : Cat(Printable(path, kPathBytes), ": ");
+  line += colour ? Cat(headline.colour, headline.words, kPlain) : std::string(headline.words);
+  if (ExitStatus(inspection) == 0) return line + '\n';
+  const bool cut = whole.state == DumpState::kTruncated && whole.needs_bytes &&
+                   *whole.needs_bytes > inspection.bytes;
+  if (cut) line += Cat(": ", HasOf(inspection.bytes, *whole.needs_bytes));
+  if (!cut && !whole.detail.empty()) line += Cat(": ", Shown(whole.detail));
+  return Cat(line, " (", Shown(whole.reason), ")\n");
+}
+
+// Those that say something, in one line.
+std::string Joined(const std::vector<std::string>& parts) {
+  std::string line;
+  for (const std::string& part : parts) {
+    if (!part.empty()) line += Cat(line.empty() ? "" : ", ", Shown(part));
+  }
+  return line;
+}
+
+std::string DumpRow(const Inspection& inspection) {
+  const std::string_view format = kFormats[static_cast<std::size_t>(inspection.format)];
+  if (format.empty() && inspection.bytes == 0) return "";
+  const std::string& container = inspection.container;
+  const std::string& pages = inspection.compression;
+  const auto level = inspection.dump_level;
+  const auto page_size = inspection.page_size;
+  return Joined({std::string(format), container.empty() ? "" : Cat("in ", container),
+                 pages.empty()     ? ""
+                 : pages == "none" ? "not compressed"
+                                   : pages,
+                 level ? Cat("dump level ", *level) : "",
+                 page_size ? Cat(FormatBytes(*page_size), " pages") : "",
+                 FormatBytes(inspection.bytes)});
+}
+
+std::string SplitRow(const std::optional<SplitRange>& split) {
+  if (!split) return "";
+  return Cat("page frames ", split->start_pfn, " to ", split->end_pfn, ", ", split->parts,
+             split->parts == 1 ? " file" : " files", " of the set looked at");
+}
+
+std::string CrashedRow(const Inspection& inspection) {
+  const auto uptime = inspection.log.uptime_us;
+  return Joined({inspection.crash_time ? Rfc3339(*inspection.crash_time) : "",
+                 uptime ? Cat("up ", FormatSeconds(*uptime / 1'000'000)) : ""});
+}
+
+std::string CheckedRow(const Inspection& inspection) {
+  constexpr std::array<std::string_view, kCheckLevels> kLooked{
+      "headers", "headers, bitmaps, the end of the data",
+      "headers, bitmaps, the end of the data, samples", "every page descriptor", "every page"};
+  if (inspection.format != DumpFormat::kKdump && inspection.format != DumpFormat::kElf) return "";
+  const Wholeness& whole = inspection.wholeness;
+  std::string counts;
+  if (whole.pages_checked > 0) {
+    counts = Cat(whole.pages_checked, whole.pages ? Cat(" of ", *whole.pages) : "", " pages, ",
+                 whole.pages_bad, " bad");
+  }
+  const bool deeper = whole.level < CheckLevel::kPages && whole.state == DumpState::kComplete;
+  return Joined({std::string(kLooked[static_cast<std::size_t>(whole.level)]), counts,
+                 deeper ? "--deep reads all" : ""});
+}
+
+std::string LogRow(const LogFacts& log) {
+  const std::string why = log.reason.empty() ? "" : Cat(log.detail, " (", log.reason, ')');
+  if (log.kind.empty()) return why.empty() ? "" : Cat("none: ", Shown(why));
+  return Joined({Cat(log.records, " records"),
+                 log.dropped_older > 0 ? Cat(log.dropped_older, " older left out") : "",
+                 log.lost > 0 ? Cat(log.lost, " lost") : "", why});
+}
+
+// What the first line had no room for.
+std::string ProblemRow(const Inspection& inspection) {
+  const Wholeness& whole = inspection.wholeness;
+  const bool told = whole.state != DumpState::kTruncated || !whole.needs_bytes;
+  return told ? "" : Shown(whole.detail);
+}
+
+}  // namespace
+
+std::string InspectionText(const Inspection& inspection, std::string_view path, bool colour) {
+  const std::string translation =
+      inspection.translation.empty() ? "" : Cat("not readable: ", Shown(inspection.translation));
+  const std::pair<std::string_view, std::string> rows[] = {
+      {"problem", ProblemRow(inspection)},
+      {"dump", DumpRow(inspection)},
+      {"split", SplitRow(inspection.split)},
+      {"erased", inspection.erased ? "some data, by makedumpfile's filter" : ""},
+      {"kernel",
+       Joined({inspection.kernel_release, inspection.architecture, inspection.kernel_version})},
+      {"node", Shown(inspection.node)},
+      {"crashed", CrashedRow(inspection)},
+      {"cpus", inspection.cpus ? Cat(*inspection.cpus) : ""},
+      {"checked", CheckedRow(inspection)},
+      {"memory", translation},
+      {"log", LogRow(inspection.log)},
+  };
+  std::string text = VerdictLine(inspection, path, colour);
+  for (const auto& [label, value] : rows) {
+    if (value.empty()) continue;
+    text += Cat("  ", label, std::string(kLabelWidth - label.size(), ' '), value, '\n');
+  }
+  return text;
+}
+
+}  // namespace kdumpd
