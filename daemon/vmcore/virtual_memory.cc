@@ -170,7 +170,9 @@ bool VirtualMemory::ReadOrZero(std::uint64_t address, std::span<std::byte> out) 
     if (!Read(address, out.first(size))) std::ranges::fill(out.first(size), std::byte{});
     address += size;
     out = out.subspan(size);
+    if (address == 0) break;  // the end of the address space
   }
+  std::ranges::fill(out, std::byte{});
   return false;
 }
 
