@@ -11,7 +11,7 @@ bool ReadAhead::Holds(std::uint64_t offset, std::size_t size) const {
 
 Result<Bytes> ReadAhead::At(std::uint64_t offset, std::size_t size) {
   if (!Holds(offset, size)) {
-    const bool goes_on = held_ > 0 && Holds(offset, 0);
+    const bool goes_on = held_ > 0 && offset >= start_ && offset - start_ <= held_ + kMaxPiece;
     wanted_ = goes_on ? std::min(2 * wanted_, kMost) : kLeast;
     // Up to the end of a page of the file: no second one for a few bytes.
     std::size_t wanted = wanted_ - offset % kLeast;
