@@ -64,6 +64,24 @@ Result<ProgressFrame> DecodeProgress(std::string_view payload) {
   return progress;
 }
 
+void LogFrames::Add(std::string_view lines) {
+  while (!lines.empty()) {
+    if (pending_.size() + lines.size() > kMaxLogFrame) Flush();
+    std::string_view part = lines.substr(0, kMaxLogFrame);
+    const auto end = part.rfind('\n');
+    part = part.substr(0, end == part.npos ? kMaxLogFrame - 1 : end + 1);
+    pending_ += part;
+    if (end == part.npos) pending_ += '\n';
+    lines.remove_prefix(part.size());
+  }
+}
+
+void LogFrames::Flush() {
+  said_ += pending_.size();
+  if (!pending_.empty() && said_ <= kMaxLogBytes) say_(Encode(FrameType::kLog, pending_));
+  pending_.clear();
+}
+
 void FrameReader::Append(std::string_view bytes) {
   buffer_.erase(0, used_);
   used_ = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,21 @@ struct ProgressFrame {
 [[nodiscard]] std::string Encode(const ProgressFrame& progress);
 // kInvalid when the payload is not two numbers with done <= total.
 [[nodiscard]] Result<ProgressFrame> DecodeProgress(std::string_view payload);
+
+// Packs lines of the log into few and full frames, at most kMaxLogBytes in all.
+class LogFrames {
+ public:
+  explicit LogFrames(std::function<void(std::string_view frame)> say) : say_(std::move(say)) {}
+  // Whole lines; one that is longer than a frame becomes several.
+  void Add(std::string_view lines);
+  // What is left; to be called at the end.
+  void Flush();
+
+ private:
+  std::function<void(std::string_view)> say_;
+  std::string pending_;
+  std::size_t said_ = 0;
+};
 
 // Takes bytes as they come and gives frames. Holds at most one frame of the largest size.
 class FrameReader {

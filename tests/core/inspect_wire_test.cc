@@ -83,6 +83,50 @@ TEST(InspectWire, FramesInAndOut) {
   }
 }
 
+TEST(InspectWire, LinesArePackedIntoFrames) {
+  struct Row {
+    const char* what;
+    std::vector<std::string> lines;
+    const char* seen;
+  };
+  const std::string half = std::string(kMaxLogFrame / 2 - 1, 'x') + '\n';
+  const std::vector<Row> rows{
+      {"none", {}, "."},
+      {"an empty one", {""}, "."},
+      {"few", {"a\n", "bc\n"}, "L5 ."},
+      {"as many as fit", {half, half}, "L65536 ."},
+      {"one byte more", {half, half, "\n"}, "L65536 L1 ."},
+      {"no room for the next", {half, "a\n", half}, "L32770 L32768 ."},
+      {"many at once", {half + "a\n" + half}, "L32770 L32768 ."},
+      {"too long", {std::string(kMaxLogFrame, 'x') + '\n'}, "L65536 L2 ."},
+      {"too long after another", {"a\n", std::string(kMaxLogFrame, 'x') + '\n'}, "L2 L65536 L2 ."},
+      {"without an end", {"a"}, "L2 ."},
+  };
+  for (const Row& row : rows) {
+    std::string bytes;
+    LogFrames frames([&bytes](std::string_view frame) { bytes += frame; });
+    for (const std::string& line : row.lines) frames.Add(line);
+    frames.Flush();
+    EXPECT_EQ(Read(bytes), row.seen) << row.what;
+  }
+}
+
+TEST(InspectWire, NoMoreLogIsPackedThanIsRead) {
+  FrameReader reader;
+  bool read = true;
+  std::size_t frames = 0;
+  LogFrames log([&](std::string_view frame) {
+    reader.Append(frame);
+    read = read && reader.Next();
+    ++frames;
+  });
+  const std::string line = std::string(kMaxLogFrame - 1, 'x') + '\n';
+  for (std::size_t i = 0; i < kMaxLogBytes / kMaxLogFrame + 3; ++i) log.Add(line);
+  log.Flush();
+  EXPECT_TRUE(read);
+  EXPECT_EQ(frames, kMaxLogBytes / kMaxLogFrame);
+}
+
 TEST(InspectWire, LogHasABoundOfItsOwn) {
   const std::string frame = Encode(FrameType::kLog, std::string(kMaxLogFrame, 'x'));
   FrameReader reader;
