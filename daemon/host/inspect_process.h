@@ -51,11 +51,14 @@ class InspectProcess {
 
   // Becomes readable when Step() has something to do. Nonblocking.
   [[nodiscard]] int fd() const { return output_.get(); }
-  // Takes what is there. The outcome once it has ended; nothing while it works.
+  // Takes what is there, at most 1 MiB. The outcome once it has ended; nothing while it works.
   [[nodiscard]] std::optional<InspectOutcome> Step(const Handlers& handlers);
 
  private:
   InspectProcess(pid_t pid, UniqueFd output) : pid_(pid), output_(std::move(output)) {}
+  [[nodiscard]] Result<void> Take(const Handlers& handlers);
+  [[nodiscard]] InspectOutcome End();
+  void Kill();
 
   pid_t pid_ = -1;
   UniqueFd output_;
@@ -68,7 +71,7 @@ class InspectProcess {
                                      const InspectProcess::Handlers& handlers, int stall_ms);
 
 // Where the helper is: beside this program (a build tree, a container), else where it is installed.
-// kNotFound names both.
+// kNotFound names all places.
 [[nodiscard]] Result<std::string> InspectProgram();
 
 }  // namespace kdumpd
