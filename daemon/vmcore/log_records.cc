@@ -88,7 +88,7 @@ class RecordWalk {
   }
 
   KernelLog Walk() {
-    Stretch whole{buffer_.first, buffer_.next, false};
+    const Stretch whole{buffer_.first, buffer_.next, false};
     if (buffer_.first <= buffer_.next) {
       Walk(Tail(whole, kMaxBytes));
     } else {
