@@ -9,6 +9,7 @@
 
 #include "daemon/cli/arguments.h"
 #include "daemon/cli/check.h"
+#include "daemon/cli/inspect.h"
 #include "daemon/core/text.h"
 #include "daemon/service.h"
 
@@ -45,6 +46,7 @@ int Main(int argc, const char* const* argv) {
   BehaveAsGuest();
   const Arguments arguments = ParseArguments(argc, argv);
   if (arguments.verb == Verb::kDone) return arguments.exit_status;
+  if (arguments.verb == Verb::kInspect) return RunInspect(arguments);  // needs no configuration
   const auto config = LoadConfig(arguments);
   if (!config) {
     std::fputs(

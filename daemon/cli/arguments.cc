@@ -48,6 +48,47 @@ void AddEnvironment(std::vector<Choice>& choices) {
   }
 }
 
+void AddOutput(CLI::App& verb, Output& output, const std::map<std::string, Output>& accepted,
+               const std::string& help) {
+  verb.add_option("--output", output, help)
+      ->type_name("")
+      ->transform(CLI::CheckedTransformer(accepted));
+}
+
+CLI::App* AddCheck(CLI::App& app, Arguments& arguments) {
+  CLI::App* check =
+      app.add_subcommand("check",
+                         "one look at this node: is it ready? Exits 0 ready, 1 degraded, "
+                         "2 not ready or arming, 3 unknown");
+  AddOutput(*check, arguments.output,
+            {{"text", Output::kText}, {"json", Output::kJson}, {"prometheus", Output::kPrometheus}},
+            "text, json or prometheus");
+  check->add_flag("--all", arguments.all, "also the checks that pass");
+  check
+      ->add_option("--explain", arguments.explain,
+                   "one check: what was read, why it matters, how to fix it")
+      ->type_name("");
+  return check;
+}
+
+CLI::App* AddInspect(CLI::App& app, Arguments& arguments) {
+  CLI::App* inspect =
+      app.add_subcommand("inspect",
+                         "any vmcore or kernel log: what is it, and is it whole? Exits 0 whole, "
+                         "1 incomplete, truncated or damaged, 2 not a dump, 3 cannot tell; of "
+                         "several paths the worst");
+  AddOutput(*inspect, arguments.output, {{"text", Output::kText}, {"json", Output::kJson}},
+            "text or json");
+  inspect->add_flag("--deep", arguments.deep, "decompresses every page");
+  inspect->add_flag("--dmesg", arguments.dmesg, "prints the kernel log");
+  inspect
+      ->add_option("PATH", arguments.paths,
+                   "files, directories that hold a dump, or - for standard input")
+      ->type_name("")
+      ->required();
+  return inspect;
+}
+
 }  // namespace
 
 Arguments ParseArguments(int argc, const char* const* argv) {
@@ -64,27 +105,17 @@ Arguments ParseArguments(int argc, const char* const* argv) {
       ->envname("KDUMPD_CONFIG_FILE");
   flags.AddTo(app);
   const CLI::App* run = app.add_subcommand("run", "the daemon");
-  CLI::App* check =
-      app.add_subcommand("check",
-                         "one look at this node: is it ready? Exits 0 ready, 1 degraded, "
-                         "2 not ready or arming, 3 unknown");
-  const std::map<std::string, Output> outputs{
-      {"text", Output::kText}, {"json", Output::kJson}, {"prometheus", Output::kPrometheus}};
-  check->add_option("--output", arguments.output, "text, json or prometheus")
-      ->type_name("")
-      ->transform(CLI::CheckedTransformer(outputs));
-  check->add_flag("--all", arguments.all, "also the checks that pass");
-  check
-      ->add_option("--explain", arguments.explain,
-                   "one check: what was read, why it matters, how to fix it")
-      ->type_name("");
+  const CLI::App* check = AddCheck(app, arguments);
+  const CLI::App* inspect = AddInspect(app, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     arguments.exit_status = app.exit(error) == 0 ? 0 : kExitUsage;
     return arguments;
   }
-  arguments.verb = run->parsed() ? Verb::kRun : Verb::kCheck;
+  if (run->parsed()) arguments.verb = Verb::kRun;
+  if (check->parsed()) arguments.verb = Verb::kCheck;
+  if (inspect->parsed()) arguments.verb = Verb::kInspect;
   AddEnvironment(arguments.flags);
   for (auto& [key, values] : flags.values) {
     if (!values.empty()) arguments.flags.push_back({key, std::move(values), Cat("--", key)});

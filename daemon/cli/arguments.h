@@ -12,7 +12,7 @@ namespace kdumpd {
 inline constexpr int kExitUsage = 64;     // usage or configuration error (sysexits.h EX_USAGE)
 inline constexpr int kExitInternal = 70;  // EX_SOFTWARE
 
-enum class Verb { kRun, kCheck, kDone };
+enum class Verb { kRun, kCheck, kInspect, kDone };
 enum class Output { kText, kJson, kPrometheus };
 
 // The command line, taken apart.
@@ -22,8 +22,11 @@ struct Arguments {
   std::string config_file;    // "": the default one, if it is there
   std::vector<Choice> flags;  // environment and command line, the latter last
   Output output = Output::kText;
-  bool all = false;     // check --all
-  std::string explain;  // check --explain ID
+  bool all = false;                // check --all
+  std::string explain;             // check --explain ID
+  bool deep = false;               // inspect --deep
+  bool dmesg = false;              // inspect --dmesg
+  std::vector<std::string> paths;  // inspect PATH...
 };
 
 // Prints help, version and usage errors itself.
