@@ -18,6 +18,7 @@ struct LogMemory {
 
   LogImage image;
   Endian endian = Endian::kLittle;
+  int word_bytes = 8;
   std::set<std::uint64_t> missing;  // addresses of pages that are not in the dump
   std::uint64_t bytes_read = 0;
 
@@ -59,7 +60,7 @@ struct LogMemory {
     const VirtualMemory memory(
         [](std::uint64_t address) -> Result<std::uint64_t> { return address; },
         [this](std::uint64_t address, std::span<std::byte> out) { return ReadPage(address, out); },
-        endian, 8, kPage);
+        endian, word_bytes, kPage);
     return ReadKernelLog(memory, Vmcoreinfo(image.vmcoreinfo), limits);
   }
 };
