@@ -81,6 +81,9 @@ const Hostile kHostile[] = {
     {"next before begin", InDesc(16, 0 - std::uint64_t{4096}), "log_invalid", 19},
     {"next far away", InDesc(16, 1 << 20), "log_invalid", 19},
     {"begin far away", InDesc(8, 1 << 20), "log_invalid", 19},
+    {"text of another id: blocks of 16 bytes",
+     [](LogMemory& memory, const LogRing& ring) { memory.Poke(ring.DataAddress() + 240, 8, 77); },
+     "log_invalid", 19},
     {"both of another's",
      [](LogMemory& memory, const LogRing& ring) {
        InDesc(8, 0 - std::uint64_t{4096})(memory, ring);
