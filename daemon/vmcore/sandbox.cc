@@ -76,11 +76,9 @@ void DenyPaths(Notes& notes) {
 // becoming nobody needs some. Neither matters much once no system call is left that asks for one.
 void DropPrivileges(Notes& notes) {
   constexpr uid_t kNobody = 65534;
-  for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability) {
-    if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) continue;
-    notes.push_back(Because("bounding set", errno));
-    break;
-  }
+  int capability = 0;
+  while (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) ++capability;
+  if (errno != EINVAL) notes.push_back(Because("bounding set", errno));  // else: no more of them
   (void)::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   if (::geteuid() == 0) {
     if (::setgroups(0, nullptr) != 0) notes.push_back(Because("groups", errno));
