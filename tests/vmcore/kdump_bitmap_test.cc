@@ -2,10 +2,15 @@
 #include "daemon/vmcore/kdump_bitmap.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdio>
+#include <fstream>
+#include <memory>
 #include <random>
 #include <string>
 
+#include "tests/core/dump_bytes.h"
 #include "tests/support/memory_bytes.h"
 
 namespace kdumpd {
@@ -97,6 +102,52 @@ TEST(KdumpBitmapTest, StopsWhenToldAndBeginsAgain) {
   EXPECT_TRUE(bitmap.Count([](auto done, auto total) { return done <= total; }).value());
   EXPECT_EQ(bitmap.total(), 2U * (5 << 20));
   EXPECT_TRUE(bitmap.Count([](auto, auto) { return false; }).value());  // done already
+}
+
+// The most memory that this process has had at once, in KiB.
+std::uint64_t PeakKib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6));
+  }
+  return 0;
+}
+
+void Write(std::FILE* file, std::uint64_t offset, std::string_view bytes) {
+  ASSERT_EQ(::pwrite(fileno(file), bytes.data(), bytes.size(), static_cast<off_t>(offset)),
+            static_cast<ssize_t>(bytes.size()));
+}
+
+// 6 TiB of memory: 192 MiB a bitmap, which on disk is all but holes. One page is in the dump.
+TEST(KdumpBitmapTest, MemoryDoesNotGrowWithTheMachine) {
+  constexpr std::uint64_t kPfns = 6ULL << 28, kBitmap = kPfns / 8, kPfn = kPfns - 1;
+  constexpr std::uint64_t kDescriptors = 8192 + 2 * kBitmap, kData = kDescriptors + 24;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), std::fclose);
+  ASSERT_NE(file, nullptr);
+  std::string sub;
+  Put(sub, 8, 31, 4);
+  Put(sub, 96, kPfns, 8);
+  std::string descriptor;
+  Put(descriptor, 0, kData, 8);
+  Put(descriptor, 8, 4096, 4);
+  Put(descriptor, 16, 0, 8);
+  Write(file.get(), 0, KdumpHeaderBytes({.status = 0, .bitmaps = 2 * kBitmap / 4096}));
+  Write(file.get(), 4096, sub);
+  Write(file.get(), kDescriptors - 1, "\x80");
+  Write(file.get(), kDescriptors, descriptor);
+  Write(file.get(), kData, std::string(4096, '\0'));
+
+  std::ofstream("/proc/self/clear_refs") << '5';  // forgets the peak
+  const std::uint64_t before = PeakKib();
+  ASSERT_GT(before, 0U);
+  const auto bytes = FileBytes::Open(fileno(file.get()));
+  ASSERT_TRUE(bytes);
+  const auto opened = OpenKdump(*bytes);
+  ASSERT_TRUE(opened);
+  EXPECT_EQ((*opened)->Check(CheckLevel::kPages, {}).reason, "pages_checked");
+  std::byte byte{};
+  EXPECT_TRUE((*opened)->ReadPhysical(kPfn * 4096, std::span(&byte, 1)));
+  EXPECT_LT(PeakKib() - before, 3U << 10);
 }
 
 }  // namespace
