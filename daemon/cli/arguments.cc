@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <list>
@@ -89,6 +90,17 @@ CLI::App* AddInspect(CLI::App& app, Arguments& arguments) {
   return inspect;
 }
 
+// CLI11 takes "[a,b]" for a list. As a path it is the same with "./" before it.
+std::vector<std::string> WithoutLists(int argc, const char* const* argv) {
+  std::vector<std::string> words(argv, argv + argc);
+  for (std::string& word : words) {
+    if (word.starts_with('[') && word.ends_with(']')) word.insert(0, "./");
+  }
+  std::ranges::reverse(words);  // as CLI11 wants them
+  words.pop_back();             // the program
+  return words;
+}
+
 }  // namespace
 
 Arguments ParseArguments(int argc, const char* const* argv) {
@@ -108,7 +120,7 @@ Arguments ParseArguments(int argc, const char* const* argv) {
   const CLI::App* check = AddCheck(app, arguments);
   const CLI::App* inspect = AddInspect(app, arguments);
   try {
-    app.parse(argc, argv);
+    app.parse(WithoutLists(argc, argv));
   } catch (const CLI::ParseError& error) {
     arguments.exit_status = app.exit(error) == 0 ? 0 : kExitUsage;
     return arguments;

@@ -81,13 +81,14 @@ std::string DumpRow(const Inspection& inspection) {
   const std::string& pages = inspection.compression;
   const auto level = inspection.dump_level;
   const auto page_size = inspection.page_size;
-  return Joined({std::string(format), container.empty() ? "" : Cat("in ", container),
-                 pages.empty()     ? ""
-                 : pages == "none" ? "not compressed"
-                                   : pages,
-                 level ? Cat("dump level ", *level) : "",
-                 page_size ? Cat(FormatBytes(*page_size), " pages") : "",
-                 FormatBytes(inspection.bytes)});
+  return Joined(
+      {std::string(format),
+       container == "flattened" || container.empty() ? container : Cat("inside ", container),
+       pages.empty()     ? ""
+       : pages == "none" ? "not compressed"
+                         : pages,
+       level ? Cat("dump level ", *level) : "",
+       page_size ? Cat(FormatBytes(*page_size), " pages") : "", FormatBytes(inspection.bytes)});
 }
 
 std::string SplitRow(const std::optional<SplitRange>& split) {
@@ -103,24 +104,25 @@ std::string CrashedRow(const Inspection& inspection) {
 }
 
 std::string CheckedRow(const Inspection& inspection) {
+  constexpr std::string_view kEnds = "headers, the end of the data";
   constexpr std::array<std::string_view, kCheckLevels> kLooked{
-      "headers", "headers, bitmaps, the end of the data",
-      "headers, bitmaps, the end of the data, samples", "every page descriptor", "every page"};
+      "headers", kEnds, kEnds, "headers, every page descriptor", "headers, every page"};
   if (inspection.format != DumpFormat::kKdump && inspection.format != DumpFormat::kElf) return "";
   const Wholeness& whole = inspection.wholeness;
   std::string counts;
   if (whole.pages_checked > 0) {
-    counts = Cat(whole.pages_checked, whole.pages ? Cat(" of ", *whole.pages) : "", " pages, ",
-                 whole.pages_bad, " bad");
+    counts = Cat("; ", whole.pages_checked, whole.pages ? Cat(" of ", *whole.pages) : "",
+                 " pages, ", whole.pages_bad, " bad");
   }
-  const bool deeper = whole.level < CheckLevel::kPages && whole.state == DumpState::kComplete;
-  return Joined({std::string(kLooked[static_cast<std::size_t>(whole.level)]), counts,
-                 deeper ? "--deep reads all" : ""});
+  const bool deeper = whole.level == CheckLevel::kSampled && whole.state == DumpState::kComplete;
+  return Cat(kLooked[static_cast<std::size_t>(whole.level)], counts,
+             deeper ? "; --deep reads all" : "");
 }
 
 std::string LogRow(const LogFacts& log) {
   const std::string why = log.reason.empty() ? "" : Cat(log.detail, " (", log.reason, ')');
-  if (log.kind.empty()) return why.empty() ? "" : Cat("none: ", Shown(why));
+  if (log.kind.empty() || (log.records == 0 && !why.empty()))
+    return why.empty() ? "" : Cat("none: ", Shown(why));
   return Joined({Cat(log.records, " records"),
                  log.dropped_older > 0 ? Cat(log.dropped_older, " older left out") : "",
                  log.lost > 0 ? Cat(log.lost, " lost") : "", why});

@@ -20,13 +20,13 @@ std::string FirstLine(const Inspection& inspection) {
 TEST(InspectionText, AWholeDump) {
   EXPECT_EQ(InspectionText(WholeInspection(), "/var/crash/x/vmcore", false),
             R"(/var/crash/x/vmcore: whole
-  dump      kdump-compressed, in flattened, zlib, dump level 31, 4 KiB pages, 1.7 MiB
+  dump      kdump-compressed, flattened, zlib, dump level 31, 4 KiB pages, 1.7 MiB
   split     page frames 0 to 73693, 2 files of the set looked at
   kernel    6.1.0-56-cloud-amd64, x86_64, #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)
   node      kdump-fast
   crashed   2026-11-22T08:06:48Z, up 23 s
   cpus      2
-  checked   headers, bitmaps, the end of the data, samples, 64 of 2646 pages, 0 bad, --deep reads all
+  checked   headers, the end of the data; 64 of 2646 pages, 0 bad; --deep reads all
   log       412 records
 )");
 }
@@ -42,7 +42,7 @@ TEST(InspectionText, OneThatEndsEarly) {
   node      kdump-fast
   crashed   2026-11-22T08:06:48Z
   cpus      2
-  checked   headers, bitmaps, the end of the data, samples
+  checked   headers, the end of the data
   log       none: the page of prb is not in the dump (log_unreadable)
 )");
 }
@@ -116,6 +116,10 @@ TEST(InspectionText, OneLineForEachThingThatIsKnown) {
       {[](Inspection& i) { i.log.reason = "log_clipped", i.log.detail = "too long"; },
        "  log       412 records, too long (log_clipped)"},
       {[](Inspection& i) { i.log = {}; }, "!  log "},
+      {[](Inspection& i) { i.log.records = 0, i.log.reason = "log_empty", i.log.detail = "empty"; },
+       "  log       none: empty (log_empty)"},
+      {[](Inspection& i) { i.container = "gzip"; },
+       "  dump      kdump-compressed, inside gzip, zlib, dump level 31, 4 KiB pages, 1.7 MiB"},
       {[](Inspection& i) { i.crash_time = {}; }, "  crashed   up 23 s"},
       {[](Inspection& i) { i.log.uptime_us = {}; }, "  crashed   2026-11-22T08:06:48Z"},
       {[](Inspection& i) { i.kernel_release = i.kernel_version = ""; }, "  kernel    x86_64"},
@@ -124,7 +128,7 @@ TEST(InspectionText, OneLineForEachThingThatIsKnown) {
       {[](Inspection& i) { i.compression = "none", i.container = "", i.page_size = {}; },
        "  dump      kdump-compressed, not compressed, dump level 31, 1.7 MiB"},
       {[](Inspection& i) { i.wholeness.level = CheckLevel::kPages, i.wholeness.pages = {}; },
-       "  checked   every page, 64 pages, 0 bad"},
+       "  checked   headers, every page; 64 pages, 0 bad"},
       {[](Inspection& i) { i.format = DumpFormat::kOther; }, "!  checked "},
       {[](Inspection& i) { i = Uninspected(0, "not_found", "no such file"); }, "!  dump "},
       {[](Inspection& i) { i = Uninspected(4096, "not_a_dump", ""); }, "  dump      4 KiB"},

@@ -29,6 +29,26 @@ TEST(Arguments, Verbs) {
   EXPECT_EQ(Parse({"check", "--explain", "crash_reservation"}).explain, "crash_reservation");
 }
 
+TEST(Arguments, InspectTakesPathsAsTheyAre) {
+  const Arguments plain = Parse({"inspect", "a b", "-"});
+  EXPECT_EQ(plain.verb, Verb::kInspect);
+  EXPECT_EQ(plain.paths, (std::vector<std::string>{"a b", "-"}));
+  EXPECT_EQ(plain.output, Output::kText);
+  EXPECT_FALSE(plain.deep);
+  EXPECT_FALSE(plain.dmesg);
+  const Arguments all = Parse({"inspect", "--deep", "x,y", "--dmesg", "--output=json"});
+  EXPECT_TRUE(all.deep);
+  EXPECT_TRUE(all.dmesg);
+  EXPECT_EQ(all.output, Output::kJson);
+  EXPECT_EQ(all.paths, (std::vector<std::string>{"x,y"}));
+  EXPECT_EQ(Parse({"inspect", "--", "-z"}).paths, (std::vector<std::string>{"-z"}));
+  EXPECT_EQ(Parse({"inspect", "[a,b]"}).paths, (std::vector<std::string>{"./[a,b]"}));
+  for (const auto& words : std::vector<std::vector<const char*>>{
+           {"inspect"}, {"inspect", "--output", "prometheus", "x"}, {"inspect", "--all", "x"}}) {
+    EXPECT_EQ(Parse(words).exit_status, kExitUsage);
+  }
+}
+
 TEST(Arguments, HelpIsNoErrorAndMistakesAreUsageErrors) {
   EXPECT_EQ(Parse({"--help"}).exit_status, 0);
   EXPECT_EQ(Parse({"--version"}).exit_status, 0);

@@ -90,7 +90,7 @@ std::set<std::string> FlagsIn(const std::string& text) {
 TEST(ConfigReference, NamesEveryFlagOfEveryVerbAndNoOther) {
   const ScratchDirectory scratch;
   std::set<std::string> known;
-  for (const char* verb : {"", "run", "check"}) {
+  for (const char* verb : {"", "run", "check", "inspect"}) {
     std::vector<std::string> arguments{KDUMPD_BINARY, verb, "--help"};
     if (*verb == '\0') arguments.erase(arguments.begin() + 1);
     Process help(arguments, scratch.path() / "help");
