@@ -56,6 +56,15 @@ diff <(statuses <"$work/inside.json") <(statuses <"$work/outside.json") || fail 
 [ "$(statuses <"$work/inside.json" | jq '.[1] | length')" -ge 20 ] || fail "fewer than 20 checks in the answer"
 pass "check through /host: $(jq -r .verdict "$work/inside.json"), exit $status, the same as on the host"
 
+# The program that reads dumps is in it, with all that it links.
+printf 'KDUMP   ' >"$work/vmcore"
+touch -d @1 "$work/vmcore"
+status=0
+"${podman[@]}" run --rm "${mounts[@]}" "$image" inspect --output json "$work/vmcore" >"$work/inspect.json" || status=$?
+[ "$status:$(jq -c '[.state, .reason]' "$work/inspect.json")" = '1:["truncated","header_cut"]' ] ||
+  fail "inspect exits $status: $(cat "$work/inspect.json")"
+pass "inspect of a file below /host"
+
 container=$("${podman[@]}" run -d "${mounts[@]}" -e NODE_NAME=node-1 "$image" \
   run --path.rootfs=/host --web.listen-address=:10910)
 pid=$("${podman[@]}" inspect -f '{{.State.Pid}}' "$container")

@@ -110,6 +110,24 @@ pass "check: $(jq -r .verdict "$work/check.json"), exit $status; the unit sees t
 [ -n "$(head -c 1 "/proc/$(daemon)/root/proc/kallsyms")" ] || fail "the unit hides /proc/kallsyms"
 [ -z "${KDUMPD_SHOW:-}" ] || { inside kdumpd check || true; grep -v '^process_' "$work/metrics"; }
 
+# The program that reads dumps: where the package puts it, and confined as the unit is.
+inside sh -c 'printf "KDUMP   " >/etc/vmcore; touch -d @1 /etc/vmcore'
+answer() { jq -c '[.state, .reason, .bytes]' "$1"; }
+cut='["truncated","header_cut",8]'
+status=0
+inside kdumpd inspect --output json /etc/vmcore >"$work/inspect.json" || status=$?
+[ "$status:$(answer "$work/inspect.json")" = "1:$cut" ] || fail "inspect exits $status: $(cat "$work/inspect.json")"
+sed -e '/^WatchdogSec=/d' -e '/^Restart/d' -e '/^StateDirectory/d' -e 's/^Type=.*/Type=oneshot/' \
+  -e 's|^ExecStart=.*|ExecStart=/usr/bin/kdumpd inspect --output json /etc/vmcore|' \
+  "$source/systemd/units/kdumpd.service" >"$node/units/inspect-once.service"
+printf '[Service]\nSuccessExitStatus=1\nStandardOutput=append:/run/systemd/system/inspect.json\n' \
+  >>"$node/units/inspect-once.service"
+inside systemctl daemon-reload
+inside systemctl start inspect-once.service || fail "inspect, as the unit: $(cat "$node/units/inspect.json")"
+[ "$(answer "$node/units/inspect.json")" = "$cut" ] || fail "inspect, as the unit: $(cat "$node/units/inspect.json")"
+inside rm /etc/vmcore
+pass "inspect: $cut, by root and as the unit"
+
 if [ "$(property MainPID)" = 0 ] || [ -z "$(daemon)" ]; then fail "no main process"; fi
 switches() { awk '/^voluntary/ {sum += $2} END {print sum}' "/proc/$(daemon)"/task/*/status; }
 if [ "${KDUMPD_MEASURE:-}" = 1 ]; then
