@@ -153,7 +153,7 @@ bool Check::TakeAll(std::uint64_t index, const PageDescriptor& page, CheckLevel 
   if (*fault) {
     ++result_.pages_bad;
     if (!first_) {
-      first_ = std::move(*fault);
+      first_ = *fault;
       first_index_ = index;
     }
   }

@@ -15,7 +15,7 @@ namespace {
 
 // 64 TiB of memory in pages of 4 KiB.
 constexpr std::uint64_t kMaxPfn = std::uint64_t{1} << 34;
-// Before version 6 no header said which codec: the pages may be compressed and it says none.
+// Writers of earlier versions did not yet say the codec in the header: there no bit is no answer.
 constexpr int kCodecInStatus = 6;
 
 // One past the last page frame; 0 for what the bitmap cannot hold.
