@@ -172,6 +172,8 @@ Result<void> RefuseSystemCalls() {
   const std::unique_ptr<void, decltype(&seccomp_release)> filter(
       seccomp_init(SCMP_ACT_ERRNO(EPERM)), &seccomp_release);
   if (!filter) return MustHold("seccomp", ENOMEM);
+  // The kernel's own errors, not ECANCELED for all of them (libseccomp 2.5).
+  (void)seccomp_attr_set(filter.get(), SCMP_FLTATR_API_SYSRAWRC, 1);
   int error = 0;
   const auto allow = [&](const Call& call) {
     if (call.number < 0 || error != 0) return;

@@ -20,42 +20,11 @@
 
 #include "daemon/core/text.h"
 #include "daemon/core/unique_fd.h"
+#include "tests/vmcore/in_child.h"
 #include "tests/vmcore/system_calls.h"
 
 namespace kdumpd {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kShadowMemory = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kShadowMemory = true;
-#else
-constexpr bool kShadowMemory = false;
-#endif
-#else
-constexpr bool kShadowMemory = false;
-#endif
-
-constexpr int kNoSandbox = 200;  // above every errno
-constexpr int kThrown = 201;
-
-// What `attempt` returns (an errno, 0 for success) in a child; -signal when it is killed.
-int InChild(bool sandboxed, const std::function<int()>& attempt,
-            const SandboxLimits& limits = SandboxLimits{}) {
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    try {
-      if (sandboxed && !EnterSandbox(limits)) ::_exit(kNoSandbox);
-      ::_exit(attempt());
-    } catch (...) {
-      ::_exit(kThrown);
-    }
-  }
-  int status = 0;
-  EXPECT_EQ(::waitpid(pid, &status, 0), pid);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
 
 TEST(Sandbox, RefusesSystemCalls) {
   for (const SystemCall& call : SystemCalls()) {
@@ -235,45 +204,6 @@ TEST(Sandbox, LimitsAsTheKernelCountsThem) {
   EXPECT_EQ(limit("core file size"), "0 0 ");
   if (!kShadowMemory) {
     EXPECT_EQ(limit("address space"), "128974848 128974848 ");
-  }
-}
-
-TEST(Sandbox, TellsWhatCouldNotBeHad) {
-  struct Row {
-    const char* what;
-    std::function<void()> before;
-    const char* note;
-  };
-  const bool landlock = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1) >= 1;
-  const std::vector<Row> rows{
-      {"as we are", [] {}, ""},
-      {"an ordinary user", [] { (void)::setresuid(1000, 1000, 1000); },
-       "bounding set: Operation not permitted"},
-  };
-  for (const Row& row : rows) {
-    int ends[2];
-    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-    const UniqueFd in(ends[0]);
-    UniqueFd out(ends[1]);
-    EXPECT_EQ(InChild(false,
-                      [&] {
-                        row.before();
-                        const auto notes = EnterSandbox({});
-                        if (!notes) return kNoSandbox;
-                        std::string text;
-                        for (const auto& note : *notes) {
-                          if (!note.starts_with("memory: ")) text += note;
-                        }
-                        return ::write(out.get(), text.data(), text.size()) < 0 ? 1 : 0;
-                      }),
-              0)
-        << row.what;
-    out.Reset();
-    std::string text(4096, '\0');
-    text.resize(static_cast<std::size_t>(::read(in.get(), text.data(), text.size())));
-    if (landlock && ::geteuid() == 0) {
-      EXPECT_EQ(text, row.note) << row.what;
-    }
   }
 }
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "daemon/vmcore/sandbox.h"
+
+namespace kdumpd {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kShadowMemory = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool kShadowMemory = true;
+#else
+inline constexpr bool kShadowMemory = false;
+#endif
+#else
+inline constexpr bool kShadowMemory = false;
+#endif
+
+inline constexpr int kNoSandbox = 200;  // above every errno
+inline constexpr int kThrown = 201;
+
+// What `attempt` returns (an errno, 0 for success) in a child; -signal when it is killed.
+inline int InChild(bool sandboxed, const std::function<int()>& attempt,
+                   const SandboxLimits& limits = SandboxLimits{}) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    try {
+      if (sandboxed && !EnterSandbox(limits)) ::_exit(kNoSandbox);
+      ::_exit(attempt());
+    } catch (...) {
+      ::_exit(kThrown);
+    }
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(pid, &status, 0), pid);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+}  // namespace kdumpd
