@@ -7,7 +7,7 @@
 
 namespace {
 
-constexpr std::uint64_t kMost = 1 << 20;
+constexpr std::uint64_t kMost = 1 << 13;
 
 // What the records make of a file, byte by byte; only the first kMost bytes of it.
 std::string Replay(kdumpd::Bytes stream) {
