@@ -103,7 +103,8 @@ Result<std::optional<Frame>> FrameReader::Next() {
         Cat("a frame '", rest.front(), "' of ", size, " bytes, more than ", bound->size));
   }
   if (rest.size() - kHead < size) return std::nullopt;
-  if (bound->type == FrameType::kLog && (log_bytes_ += size) > kMaxLogBytes) {
+  if (bound->type == FrameType::kLog) log_bytes_ += size;
+  if (log_bytes_ > kMaxLogBytes) {
     return Garbled(Cat("more log than ", FormatBytes(kMaxLogBytes)));
   }
   used_ += kHead + size;

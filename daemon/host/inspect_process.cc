@@ -148,9 +148,8 @@ Result<InspectProcess> InspectProcess::Start(const std::string& program, std::sp
                                                 .memory_bytes = request.memory_bytes,
                                                 .cpu_seconds = request.cpu_seconds});
   words.insert(words.begin(), program);
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
+  std::vector<char*> arguments(words.size() + 1);
+  std::ranges::transform(words, arguments.begin(), [](std::string& word) { return word.data(); });
   char* no_environment = nullptr;
   pid_t pid = -1;
   const int error = ::posix_spawn(&pid, program.c_str(), actions.get(), ChildSignals().get(),
