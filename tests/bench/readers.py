@@ -125,7 +125,7 @@ class Crash(Makedumpfile):
 
 
 class Inspect(Reader):
-    """kdumpd inspect: the program of people, which starts the helper."""
+    """kdumpd inspect: the program of people, which starts kdumpd-inspect."""
 
     ours = True
     good = JUDGEMENTS
@@ -145,7 +145,7 @@ class Dmesg(Inspect):
         return read_file(self.bench.output)
 
 
-class Helper(Reader):
+class Inspector(Reader):
     """kdumpd-inspect alone, as the daemon starts it: answers in frames (daemon/core/inspect_wire.h)."""
 
     ours = True
@@ -189,12 +189,12 @@ def release_of(dump):
 
 
 def our_readers(bench, kdumpd):
-    helper = os.path.join(os.path.dirname(kdumpd), "kdumpd-inspect")
+    inspector = os.path.join(os.path.dirname(kdumpd), "kdumpd-inspect")
     return [
         Inspect(bench, "kdumpd inspect", lambda dump, log: [kdumpd, "inspect", dump]),
         Dmesg(bench, "kdumpd inspect --dmesg", lambda dump, log: [kdumpd, "inspect", "--dmesg", dump]),
-        Helper(bench, "kdumpd-inspect", lambda dump, log: [helper, f"--log-bytes={LOG_BYTES}"]),
-        Helper(bench, "kdumpd-inspect, cheap", lambda dump, log: [helper, "--level=cheap"]),
+        Inspector(bench, "kdumpd-inspect", lambda dump, log: [inspector, f"--log-bytes={LOG_BYTES}"]),
+        Inspector(bench, "kdumpd-inspect, cheap", lambda dump, log: [inspector, "--level=cheap"]),
     ]
 
 
