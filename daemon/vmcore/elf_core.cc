@@ -75,6 +75,9 @@ Opened ElfCore::Open(const ByteSource& bytes) {
   }
   core->ReadProgramHeaders();
   core->ReadAllNotes();
+  if (core->process_ && core->facts_.vmcoreinfo.empty()) {
+    return Refuse(DumpState::kUnknown, "not_a_dump", "the core of a program, not of a kernel");
+  }
   return core;
 }
 
@@ -154,6 +157,7 @@ void ElfCore::ReadAllNotes() {
     if (!notes) return;
     left -= header.file_bytes;
     cpus += notes->cpus;
+    process_ = process_ || notes->process;
     if (facts_.vmcoreinfo.empty()) facts_.vmcoreinfo = notes->vmcoreinfo;
   }
   if (cpus > 0) facts_.cpus = cpus;

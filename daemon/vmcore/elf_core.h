@@ -42,6 +42,7 @@ class ElfCore final : public Container {
   std::vector<Segment> segments_;  // disjoint, by physical address
   std::vector<ProgramHeader> notes_;
   std::uint64_t data_end_ = 0;  // of the furthest segment or note
+  bool process_ = false;        // its notes say that it is a program's
   std::optional<Wholeness> fault_;
 };
 

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kNoteHeader = 12;
 constexpr std::size_t kLongestName = 16;  // of a note that means something here
 constexpr std::uint64_t kPrstatus = 1;    // NT_PRSTATUS
+constexpr std::uint64_t kAuxv = 6;        // NT_AUXV
 
 constexpr std::uint64_t Padded(std::uint64_t size) { return (size + 3) & ~std::uint64_t{3}; }
 
@@ -49,6 +50,7 @@ Result<std::string> ReadText(const ByteSource& bytes, const Note& note) {
 
 Result<void> Take(const ByteSource& bytes, const Note& note, Notes& notes) {
   if (note.name == "CORE" && note.type == kPrstatus) ++notes.cpus;
+  if (note.name == "CORE" && note.type == kAuxv) notes.process = true;
   if (note.name != "VMCOREINFO" || !notes.vmcoreinfo.empty()) return {};
   auto text = ReadText(bytes, note);
   if (!text) return std::unexpected(text.error());

@@ -13,6 +13,7 @@ namespace kdumpd {
 struct Notes {
   std::uint32_t cpus = 0;  // notes CORE/NT_PRSTATUS: CPUs that saved their registers
   std::string vmcoreinfo;  // text of the note VMCOREINFO, at most kMaxVmcoreinfoBytes
+  bool process = false;    // CORE/NT_AUXV: the core of a program, no kernel's has that
   bool valid = true;  // false: a name or descriptor runs past the end; what came before is kept
 };
 inline constexpr std::size_t kMaxVmcoreinfoBytes = 64 << 10;

@@ -244,5 +244,24 @@ TEST(ElfCoreTest, NeverCompleteWhenCut) {
   EXPECT_EQ(Checked(dump), "complete data_end_checked");
 }
 
+// CORE/NT_AUXV among the notes: what a crashed program leaves. With VMCOREINFO it is a kernel's all
+// the same.
+TEST(ElfCoreTest, TheCoreOfAProgramIsNoDump) {
+  const auto note = [](std::string_view name, std::uint64_t type, std::string_view text) {
+    FieldWriter out(Endian::kLittle, 4);
+    out.Put(4, name.size()).Put(4, text.size()).Put(4, type);
+    out.Text(name, name.size()).Pad(4).Text(text, text.size()).Pad(4);
+    return out.bytes();
+  };
+  const std::string auxv = note({"CORE\0", 5}, 6, "sixteen bytes...");
+  const std::string info = note({"VMCOREINFO\0", 11}, 0, "A=1\n");
+  const auto core = [](const std::string& notes) {
+    return Core({{4, 4096, 0, notes.size(), 0}, {1, 4096, 0, 1, 1}}, notes);
+  };
+  EXPECT_EQ(Checked(core(auxv)), "unknown not_a_dump");
+  EXPECT_EQ(Checked(core(auxv + info)), "complete data_end_checked");
+  EXPECT_EQ(Checked(core(note({"CORE\0", 5}, 7, "sixteen bytes..."))), "complete data_end_checked");
+}
+
 }  // namespace
 }  // namespace kdumpd
