@@ -24,16 +24,17 @@
 namespace kdumpd {
 namespace {
 
+// Such a build has terabytes of addresses, and looks through a pipe whether memory may be read.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kShadowMemory = true;  // terabytes of addresses: no limit can hold
+constexpr bool kSanitized = true;
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kShadowMemory = true;
+constexpr bool kSanitized = true;
 #else
-constexpr bool kShadowMemory = false;
+constexpr bool kSanitized = false;
 #endif
 #else
-constexpr bool kShadowMemory = false;
+constexpr bool kSanitized = false;
 #endif
 
 using Notes = std::vector<std::string>;
@@ -100,13 +101,13 @@ struct Limit {
 };
 
 Result<void> SetLimits(const SandboxLimits& limits) {
-  using Bytes = std::optional<std::uint64_t>;
+  using Soft = std::optional<std::uint64_t>;
   const Limit rows[] = {
-      {"memory", RLIMIT_AS, kShadowMemory ? Bytes() : limits.memory_bytes, limits.memory_bytes},
-      {"CPU time", RLIMIT_CPU, limits.cpu_seconds == 0 ? Bytes() : limits.cpu_seconds,
+      {"memory", RLIMIT_AS, kSanitized ? Soft() : limits.memory_bytes, limits.memory_bytes},
+      {"CPU time", RLIMIT_CPU, limits.cpu_seconds == 0 ? Soft() : limits.cpu_seconds,
        limits.cpu_seconds + 1},  // SIGXCPU, and SIGKILL when that does not end it
       {"file size", RLIMIT_FSIZE, 0, 0},
-      {"descriptors", RLIMIT_NOFILE, 0, 0},
+      {"descriptors", RLIMIT_NOFILE, kSanitized ? Soft() : 0, 0},
       {"processes", RLIMIT_NPROC, 0, 0},
       {"core", RLIMIT_CORE, 0, 0},
   };
@@ -166,7 +167,7 @@ constexpr Call kAllowed[] = {
 };
 // What the run time of a sanitizer asks for in addition.
 constexpr Call kAllowedToSanitizers[] = {
-    {SCMP_SYS(sigaltstack)}, {SCMP_SYS(getpid)}, {SCMP_SYS(gettid)}};
+    {SCMP_SYS(sigaltstack)}, {SCMP_SYS(getpid)}, {SCMP_SYS(gettid)}, {SCMP_SYS(pipe2)}};
 
 Result<void> RefuseSystemCalls() {
   const std::unique_ptr<void, decltype(&seccomp_release)> filter(
@@ -181,7 +182,7 @@ Result<void> RefuseSystemCalls() {
                                    &kNotExecutable);
   };
   std::ranges::for_each(kAllowed, allow);
-  if (kShadowMemory) std::ranges::for_each(kAllowedToSanitizers, allow);
+  if (kSanitized) std::ranges::for_each(kAllowedToSanitizers, allow);
   if (error == 0) error = seccomp_load(filter.get());
   if (error != 0) return MustHold("seccomp", -error);
   return {};
@@ -193,7 +194,7 @@ Result<void> RefuseSystemCalls() {
 // another user makes a process dumpable again where fs.suid_dumpable says so.
 Result<std::vector<std::string>> EnterSandbox(const SandboxLimits& limits) {
   Notes notes;
-  if (kShadowMemory) notes.emplace_back("memory: not limited in a build with shadow memory");
+  if (kSanitized) notes.emplace_back("memory: not limited, pipes allowed: built with sanitizers");
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return MustHold("no new privileges", errno);
   }

@@ -20,15 +20,15 @@ namespace kdumpd {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kShadowMemory = true;
+constexpr bool kSanitized = true;
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kShadowMemory = true;
+constexpr bool kSanitized = true;
 #else
-constexpr bool kShadowMemory = false;
+constexpr bool kSanitized = false;
 #endif
 #else
-constexpr bool kShadowMemory = false;
+constexpr bool kSanitized = false;
 #endif
 
 const std::string kProgram = KDUMPD_BINARY "-inspect";
@@ -122,7 +122,7 @@ TEST_F(InspectHelper, DoesNotWaitForAFifo) {
 }
 
 TEST_F(InspectHelper, WithoutMemoryThereIsNoAnswer) {
-  if (kShadowMemory) GTEST_SKIP() << "memory is not limited";
+  if (kSanitized) GTEST_SKIP() << "memory is not limited";
   const UniqueFd file = File(ManyRecords());
   EXPECT_EQ(Run({file.get()}).reason, "");
   const auto outcome = Run({file.get()}, {.memory_bytes = 1 << 20});

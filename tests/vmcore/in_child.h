@@ -12,15 +12,15 @@
 namespace kdumpd {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kShadowMemory = true;
+inline constexpr bool kSanitized = true;
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool kShadowMemory = true;
+inline constexpr bool kSanitized = true;
 #else
-inline constexpr bool kShadowMemory = false;
+inline constexpr bool kSanitized = false;
 #endif
 #else
-inline constexpr bool kShadowMemory = false;
+inline constexpr bool kSanitized = false;
 #endif
 
 inline constexpr int kNoSandbox = 200;  // above every errno

@@ -113,7 +113,7 @@ TEST(SandboxAround, WhatCouldNotBeHadIsTold) {
       {"limits are lower already",
        [] {
          const rlimit limit{1 << 27, 1 << 27};
-         if (!kShadowMemory) ::setrlimit(RLIMIT_AS, &limit);
+         if (!kSanitized) ::setrlimit(RLIMIT_AS, &limit);
        },
        ""},
   };
@@ -132,8 +132,8 @@ TEST(SandboxAround, WhatMustHoldIsInsistedOn) {
        "refused: no new privileges: Operation not permitted"},
       {"no limits",
        {{SYS_prlimit64, EPERM}},
-       kShadowMemory ? "refused: CPU time: Operation not permitted"
-                     : "refused: memory: Operation not permitted"},
+       kSanitized ? "refused: CPU time: Operation not permitted"
+                  : "refused: memory: Operation not permitted"},
       {"no filter",
        {{SYS_seccomp, ENOSYS}, {SYS_prctl, EACCES, PR_SET_SECCOMP}},
        "refused: seccomp: Permission denied"},
