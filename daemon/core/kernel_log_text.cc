@@ -69,7 +69,7 @@ Inspection InspectLogText(std::string_view text, bool clipped) {
     const auto time = TimeOf(text.substr(0, end));
     if (time) {
       ++log.records;
-      log.uptime_us = *time;
+      log.uptime_us = time;
     }
     text.remove_prefix(std::min(end + 1, text.size()));
   }
