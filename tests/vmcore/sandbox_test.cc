@@ -94,11 +94,6 @@ TEST_F(SandboxFiles, WhatItsWorkNeedsIsLeft) {
            return 0;
          }
        }},
-      {"exit by another way",
-       [&]() -> int {
-         ::syscall(SYS_exit, 0);
-         return 1;
-       }},
   };
   for (const Row& row : rows) EXPECT_EQ(InChild(true, row.work), 0) << row.what;
 }
