@@ -117,7 +117,11 @@ TEST(SandboxAround, WhatCouldNotBeHadIsTold) {
        },
        ""},
   };
-  for (const Row& row : rows) EXPECT_EQ(Enter(row.before), row.text) << row.what;
+  for (const Row& row : rows) {
+    // The thread sanitizer's own thread keeps its capabilities, and the C library wants all alike.
+    if (kSanitized && row.before.target<void (*)()>() != nullptr) continue;
+    EXPECT_EQ(Enter(row.before), row.text) << row.what;
+  }
 }
 
 TEST(SandboxAround, WhatMustHoldIsInsistedOn) {
