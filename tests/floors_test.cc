@@ -18,7 +18,8 @@ struct Room {
 const std::string kPosix = "sys/.*|unistd.h|fcntl.h|pthread.h|signal.h|time.h|poll.h|";
 const std::vector<Room> kRooms{
     {"daemon/core/", "daemon/core/.*", "unistd.h"},
-    {"daemon/host/", "daemon/host/.*", kPosix + "linux/.*|dirent.h|boost/filesystem.*|nlohmann/.*"},
+    {"daemon/host/", "daemon/host/.*",
+     kPosix + "linux/.*|dirent.h|spawn.h|boost/filesystem.*|nlohmann/.*"},
     {"daemon/vmcore/", "daemon/vmcore/.*",
      kPosix + "linux/.*|grp.h|seccomp.h|zlib.h|lzo/.*|snappy-c.h|zstd.h"},
     {"daemon/render/", "daemon/render/.*", "nlohmann/.*|fmt/.*"},

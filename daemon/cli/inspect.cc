@@ -113,7 +113,8 @@ Inspection AskInspector(std::span<const UniqueFd> files, std::uint64_t bytes, bo
 
 Inspection InspectText(std::string text, std::uint64_t bytes, LogOutput& log) {
   const bool clipped = text.size() > kLogTextBytes;
-  if (clipped) text.resize(kLogTextBytes);
+  // The newest: what crashed stands at the end. Of whole lines.
+  if (clipped) text.erase(0, text.find('\n', text.size() - kLogTextBytes) + 1);
   log.Take(text);
   Inspection inspection = InspectLogText(text, clipped);
   inspection.bytes = std::max<std::uint64_t>(bytes, text.size());
@@ -126,7 +127,8 @@ Inspection InspectFiles(std::span<const UniqueFd> files, bool deep, LogOutput& l
   const auto head = ReadAt(first, 0, kLogHeadBytes);
   if (!head) return Uninspected(before[0].bytes, "unreadable", head.error().message);
   if (LooksLikeKernelLog(*head)) {
-    auto text = ReadAt(first, 0, std::min(before[0].bytes, kLogTextBytes + 1));
+    const std::uint64_t size = std::min(before[0].bytes, kLogTextBytes + 1);
+    auto text = ReadAt(first, before[0].bytes - size, size);
     if (!text) return Uninspected(before[0].bytes, "unreadable", text.error().message);
     return InspectText(*std::move(text), before[0].bytes, log);
   }

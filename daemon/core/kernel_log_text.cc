@@ -75,7 +75,7 @@ Inspection InspectLogText(std::string_view text, bool clipped) {
   }
   if (clipped) {
     log.reason = "log_clipped";
-    log.detail = Cat("only the first ", FormatBytes(inspection.bytes), " were read");
+    log.detail = Cat("only the newest ", FormatBytes(inspection.bytes), " were read");
   }
   Sanitize(inspection);
   return inspection;

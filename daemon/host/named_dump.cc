@@ -155,9 +155,9 @@ Result<std::string> ReadStandardInput(std::size_t head, std::size_t limit,
   constexpr std::size_t kStep = 64 << 10;
   std::string text;
   bool judged = false;
-  while (text.size() < limit) {
+  for (;;) {
     std::array<char, kStep> some;
-    const ssize_t got = read(STDIN_FILENO, some.data(), std::min(some.size(), limit - text.size()));
+    const ssize_t got = read(STDIN_FILENO, some.data(), some.size());
     if (got < 0 && errno == EAGAIN) {
       pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
       (void)poll(&input, 1, -1);
@@ -166,10 +166,13 @@ Result<std::string> ReadStandardInput(std::size_t head, std::size_t limit,
     }
     if (got == 0) break;
     if (got > 0) text.append(some.data(), static_cast<std::size_t>(got));
-    if (judged || text.size() < head) continue;
-    if (!wanted(text)) break;
-    judged = true;
+    if (!judged && text.size() >= head) {
+      judged = true;
+      if (!wanted(text)) break;
+    }
+    if (text.size() > 2 * limit) text.erase(0, text.size() - limit);
   }
+  if (text.size() > limit) text.erase(0, text.size() - limit);
   return text;
 }
 

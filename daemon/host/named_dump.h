@@ -33,8 +33,8 @@ inline constexpr std::size_t kMaxParts = 64;
 // The file that standard input was redirected from; an empty one when it is no regular file.
 [[nodiscard]] UniqueFd RedirectedFile();
 
-// Reads standard input to its end, or as long as `wanted` says so of its first `head` bytes, or
-// `limit` bytes.
+// Reads standard input to its end, or no further than `head` bytes when `wanted` says no of them.
+// Keeps the last `limit` bytes.
 [[nodiscard]] Result<std::string> ReadStandardInput(
     std::size_t head, std::size_t limit, const std::function<bool(std::string_view)>& wanted);
 

@@ -35,6 +35,7 @@ struct ContainerFacts {
   std::string vmcoreinfo;                  // text of the note, at most 64 KiB; "" none
   bool erased = false;
   std::optional<SplitRange> split;
+  std::uint64_t set_bytes = 0;  // of a split set: size of the files that belong to it
 };
 
 // A dump that could be opened: memory of the crashed machine by physical address. Hostile through

@@ -106,8 +106,7 @@ void LookIntoPlain(std::span<const ByteSource* const> files, const InspectOption
   Opened container = OpenDump(*files.front());
   if (container && (*container)->facts().split) {
     container = OpenSplitSet({files.begin(), files.end()});
-    inspection.bytes = 0;
-    for (const ByteSource* file : files) inspection.bytes += file->Size();
+    if (container) inspection.bytes = (*container)->facts().set_bytes;
   }
   if (container) return LookInto(**container, options, inspection);
   inspection.wholeness = container.error();

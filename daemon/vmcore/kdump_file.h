@@ -27,6 +27,7 @@ class KdumpFile final : public Container {
   [[nodiscard]] const KdumpHeader& header() const { return header_; }
   // One past the last page frame of the machine; 0 when the header contradicts itself.
   [[nodiscard]] std::uint64_t end_pfn() const { return end_pfn_; }
+  [[nodiscard]] std::uint64_t file_bytes() const { return bytes_->Size(); }
   // The page frames this file is there for.
   [[nodiscard]] SplitRange range() const {
     return facts_.split.value_or(SplitRange{0, end_pfn_, 1});

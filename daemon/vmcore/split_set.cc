@@ -39,6 +39,7 @@ class SplitSet final : public Container {
     });
     facts_.split = SplitRange{parts_.front()->range().start_pfn, parts_.back()->range().end_pfn,
                               parts_.size()};
+    for (const Part& part : parts_) facts_.set_bytes += part->file_bytes();
   }
 
   [[nodiscard]] Result<void> ReadPhysical(std::uint64_t address, std::span<std::byte> out) override;

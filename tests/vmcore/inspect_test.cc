@@ -214,6 +214,13 @@ TEST(InspectTest, SplitSets) {
   }
   EXPECT_EQ(State({parts[1]}), "kdump incomplete split_parts_missing");
   EXPECT_EQ(State({parts[0], parts[2]}), "kdump incomplete split_parts_missing");
+  // A file beside them that belongs to another set.
+  Machine other = Crashed();
+  other.crash_time += 1;
+  std::vector<std::string> strangers = parts;
+  strangers.push_back(SplitSet(other, 3)[1]);
+  EXPECT_EQ(Look(strangers).inspection.bytes, all);
+  EXPECT_EQ(Look(strangers).inspection.split->parts, 3U);
   // Files beside a dump that is no part of a set are not looked at.
   const std::string kdump = KdumpDump(Crashed());
   EXPECT_EQ(Look({kdump, parts[0]}).inspection.bytes, kdump.size());
