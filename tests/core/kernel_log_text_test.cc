@@ -77,7 +77,7 @@ TEST(InspectLogText, CountsItsMessagesAndKnowsTheNewestTime) {
 TEST(InspectLogText, SaysWhatWasNotRead) {
   const Inspection inspection = InspectLogText("[    0.000000] Linux", true);
   EXPECT_EQ(inspection.log.reason, "log_clipped");
-  EXPECT_EQ(inspection.log.detail, "only the first 20 B were read");
+  EXPECT_EQ(inspection.log.detail, "only the newest 20 B were read");
 }
 
 TEST(AsciiLog, LetsNothingThroughThatATerminalObeys) {

@@ -318,6 +318,21 @@ TEST_F(InspectCli, DmesgOfALogFileIsMadeFitForATerminal) {
             "[    1.000000] no end\n");
 }
 
+// What crashed stands at the end of a log, however long it is; through a pipe too.
+TEST_F(InspectCli, OfALongLogTheNewestIsKept) {
+  std::string log;
+  while (log.size() <= (16 << 20)) log += "[    1.000000] " + std::string(900, 'x') + "\n";
+  log += "[   99.000000] the last\n";
+  Write("long", log);
+  const Said file = Inspect("--dmesg long");
+  EXPECT_TRUE(file.out.starts_with("[    1.000000] x"));
+  EXPECT_TRUE(file.out.ends_with("\n[   99.000000] the last\n"));
+  EXPECT_LE(file.out.size(), 16U << 20);
+  EXPECT_NE(file.err.find("(log_clipped)"), std::string::npos) << file.err;
+  EXPECT_EQ(Inspect("--dmesg - < long").out, file.out);
+  EXPECT_EQ(Shell("cat long | " + kdumpd_ + " inspect --dmesg -").out, file.out);
+}
+
 TEST_F(InspectCli, DmesgWithoutALogIsNoSuccess) {
   Write("bare", KdumpDump(BareMachine("x86_64")));
   Write("text", "no dump");
