@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/core/dump_magic.h"
+#include "daemon/core/inspect_wire.h"
 #include "daemon/core/text.h"
 #include "daemon/vmcore/flattened.h"
 #include "daemon/vmcore/virtual_memory.h"
@@ -59,6 +60,26 @@ void TakeFacts(const ContainerFacts& facts, const Vmcoreinfo& notes, Inspection&
   inspection.cpus = facts.cpus;
 }
 
+// The oldest go when the lines would be more than may be told: prefixes and escapes can make twenty
+// times the bytes of a text. What crashed stands at the end.
+void KeepNewest(KernelLog& log) {
+  constexpr std::size_t kNeverTooMuch = 1 << 20, kMost = kMaxLogBytes - kMaxLogFrame;
+  std::size_t text = 0, lines = 0, first = log.records.size();
+  for (const LogRecord& record : log.records) text += record.text.size();
+  if (text <= kNeverTooMuch) return;
+  for (std::string line; first > 0; --first) {
+    line.clear();
+    AppendLines(log.records[first - 1], line);
+    lines += line.size();
+    if (lines > kMost) break;
+  }
+  if (first == 0) return;
+  log.records.erase(log.records.begin(), log.records.begin() + static_cast<std::ptrdiff_t>(first));
+  log.facts.dropped_older += first;
+  log.facts.records = log.records.size();
+  if (log.facts.first_sequence) log.facts.first_sequence = log.records.front().sequence;
+}
+
 // Lines go out in batches, records are let go on the way: the log is never in memory twice.
 void Tell(KernelLog log, const std::function<void(std::string_view)>& line) {
   if (!line) return;
@@ -78,18 +99,26 @@ void Tell(KernelLog log, const std::function<void(std::string_view)>& line) {
 
 void ReadMemory(Container& container, const Vmcoreinfo& notes, const InspectOptions& options,
                 Inspection& inspection) {
-  const auto memory = VirtualMemory::Open(container, notes);
-  if (!memory) {
-    inspection.translation = memory.error().message;
+  const auto refuse = [&](const std::string& why) {
+    inspection.translation = why;
+    inspection.log = {};
     inspection.log.reason = "no_translation";
-    inspection.log.detail = memory.error().message;
-    return;
-  }
+    inspection.log.detail = why;
+  };
+  if (notes.empty()) return refuse("there is no VMCOREINFO in it");
+  const auto memory = VirtualMemory::Open(container, notes);
+  if (!memory) return refuse(memory.error().message);
   if (inspection.node.empty()) inspection.node = memory->node();
   if (inspection.kernel_version.empty()) inspection.kernel_version = memory->version();
-  if (options.log.records == 0) return;
+  if (options.log.records == 0) {
+    inspection.translation = memory->unproven();
+    return;
+  }
   KernelLog log = ReadKernelLog(*memory, notes, options.log);
+  KeepNewest(log);
   inspection.log = log.facts;
+  // Descriptors and text blocks name each other: chance does not make a record.
+  if (log.records.empty() && !memory->unproven().empty()) return refuse(memory->unproven());
   Tell(std::move(log), options.line);
 }
 
@@ -117,7 +146,7 @@ void LookIntoPlain(std::span<const ByteSource* const> files, const InspectOption
 // How the stream ended is the cause of whatever is missing inside.
 Wholeness Combine(const Wholeness& stream, Wholeness inner) {
   const bool whole = stream.state == DumpState::kComplete;
-  if (whole && (inner.state != DumpState::kComplete || inner.level > CheckLevel::kCheap)) {
+  if (whole && (inner.state != DumpState::kComplete || inner.level >= CheckLevel::kCheap)) {
     return inner;
   }
   inner.state = stream.state;
@@ -141,6 +170,7 @@ bool LookIntoEnds(const ByteSource& file, int most, CheckLevel level, Inspection
   if (!stream || stream->end().reason != "budget") return false;
   const Opened container = OpenDump(*stream);
   if (!container || (*container)->facts().vmcoreinfo.empty()) return false;
+  if ((*container)->facts().split) return false;
   TakeFacts((*container)->facts(), Vmcoreinfo((*container)->facts().vmcoreinfo), inspection);
   inspection.translation = "not tried: it needs an index of the whole flattened file";
   if (!EndsWithMarker(file)) {
@@ -172,7 +202,8 @@ void LookIntoFlattened(const ByteSource& file, const InspectOptions& options,
     inspection.wholeness = stream.error();
     return;
   }
-  const Opened container = OpenDump(*stream);
+  Opened container = OpenDump(*stream);
+  if (container && (*container)->facts().split) container = OpenSplitSet({&*stream});
   if (container) {
     LookInto(**container, options, inspection);
   } else {

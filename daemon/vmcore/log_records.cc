@@ -97,7 +97,10 @@ class RecordWalk {
       Walk(Tail(upper, rest));
       Walk(Tail({0, buffer_.next, false}, kMaxBytes));
     }
-    for (Kept& kept : kept_) log_.records.push_back(std::move(kept.record));
+    log_.records.reserve(kept_.size());
+    for (; !kept_.empty(); kept_.pop_front()) {
+      log_.records.push_back(std::move(kept_.front().record));
+    }
     JudgeLog(log_, unread_, invalid_);
     return std::move(log_);
   }

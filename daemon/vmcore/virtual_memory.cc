@@ -83,16 +83,19 @@ Result<Utsname> ReadUtsname(const VirtualMemory& memory, std::uint64_t uts_names
   return utsname;
 }
 
-// The utsname when it says that the translation is right.
+// The utsname when it says that the translation is right. `missing`: it can neither say so nor deny
+// it, since its page cannot be read.
 Result<Utsname> Prove(const VirtualMemory& memory, const Translation& translation,
-                      const Vmcoreinfo& notes) {
+                      const Vmcoreinfo& notes, bool& missing) {
+  missing = false;
   const auto address = notes.Symbol("init_uts_ns");
   if (!address) return Fail(ErrorCode::kNotFound, "SYMBOL(init_uts_ns) is not in VMCOREINFO");
   const std::string_view release = notes.Text("OSRELEASE");
   if (release.empty()) return Fail(ErrorCode::kNotFound, "OSRELEASE is not in VMCOREINFO");
   const auto utsname = ReadUtsname(memory, *address, notes);
   if (!utsname) {
-    const bool left_out = utsname.error().code == ErrorCode::kNotFound && translation(*address);
+    missing = translation(*address).has_value();
+    const bool left_out = missing && utsname.error().code == ErrorCode::kNotFound;
     return std::unexpected(left_out ? Error{ErrorCode::kNotFound, "init_uts_ns is not in the dump"}
                                     : utsname.error().In("init_uts_ns"));
   }
@@ -113,19 +116,26 @@ Result<VirtualMemory> VirtualMemory::Open(Container& container, const Vmcoreinfo
     return container.ReadPhysical(address, out);
   };
   Error error{ErrorCode::kNotFound, Cat("no rule for machine ", Printable(facts.machine, 64))};
+  std::optional<VirtualMemory> unproven;
   for (const Rule& rule : kRules) {
     if (rule.machine != facts.machine) continue;
     const auto translation = rule.make(notes, physical);
     if (!translation) return std::unexpected(translation.error());
     VirtualMemory memory(*translation, physical, facts.endian, facts.word_bytes,
                          PageSize(facts, notes));
-    const auto utsname = Prove(memory, *translation, notes);
+    bool missing = false;
+    const auto utsname = Prove(memory, *translation, notes, missing);
     if (utsname) {
       memory.node_ = Field(*utsname, 1);
       memory.version_ = Field(*utsname, 3);
       return memory;
     }
     error = utsname.error();
+    if (missing && !unproven) unproven = std::move(memory);
+  }
+  if (unproven) {
+    unproven->unproven_ = error.message;
+    return *std::move(unproven);
   }
   return std::unexpected(std::move(error));
 }

@@ -36,6 +36,8 @@ class VirtualMemory {
   // Chooses the translation by facts().machine and proves it: the utsname at init_uts_ns must say
   // "Linux" and the release that VMCOREINFO says. kNotFound when there is no rule for the machine
   // or a key is missing, kInvalid when the proof fails.
+  // Where the utsname's page cannot be read the translation is tried all the same: unproven() says
+  // why, and what is read through it has to prove itself.
   static Result<VirtualMemory> Open(Container& container, const Vmcoreinfo& notes);
   VirtualMemory(Translation translation, PhysicalRead memory, Endian endian, int word_bytes,
                 std::uint64_t page_size);
@@ -52,6 +54,7 @@ class VirtualMemory {
   // Of the utsname that proved the translation; "" when made by hand.
   [[nodiscard]] const std::string& node() const { return node_; }
   [[nodiscard]] const std::string& version() const { return version_; }
+  [[nodiscard]] const std::string& unproven() const { return unproven_; }
 
  private:
   Translation translation_;
@@ -59,7 +62,7 @@ class VirtualMemory {
   Endian endian_;
   int word_bytes_;
   std::uint64_t page_size_;
-  std::string node_, version_;
+  std::string node_, version_, unproven_;
 };
 
 }  // namespace kdumpd

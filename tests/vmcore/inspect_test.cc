@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/core/inspect_wire.h"
 #include "daemon/core/text.h"
 #include "tests/support/machine_with_log.h"
 #include "tests/support/memory_bytes.h"
@@ -76,7 +77,7 @@ TEST(InspectTest, FactsAndLogOfEveryContainer) {
       {"kdump", kdump, "kdump complete pages_sampled"},
       {"elf", elf, "elf complete data_end_checked"},
       {"flattened kdump", Flattened(kdump), "kdump complete pages_sampled flattened"},
-      {"flattened elf", Flattened(elf), "elf complete end_marker_found flattened"},
+      {"flattened elf", Flattened(elf), "elf complete data_end_checked flattened"},
   };
   for (const auto& row : rows) {
     const Answer answer = Look({row.bytes});
@@ -186,7 +187,7 @@ TEST(InspectTest, CheapLookAtALongFlattenedFile) {
     return Look({bytes}, CheckLevel::kCheap, false).inspection;
   };
   const Inspection whole = cheap(stream);
-  EXPECT_EQ(Shown(whole), "kdump complete end_marker_found flattened");
+  EXPECT_EQ(Shown(whole), "kdump complete data_end_checked flattened");
   EXPECT_EQ(whole.kernel_release, machine.release);
   EXPECT_EQ(whole.node, machine.node);
   EXPECT_EQ(whole.cpus, machine.cpus);
@@ -214,6 +215,7 @@ TEST(InspectTest, SplitSets) {
   }
   EXPECT_EQ(State({parts[1]}), "kdump incomplete split_parts_missing");
   EXPECT_EQ(State({parts[0], parts[2]}), "kdump incomplete split_parts_missing");
+  EXPECT_EQ(State({Flattened(parts[1])}), "kdump incomplete split_parts_missing flattened");
   // A file beside them that belongs to another set.
   Machine other = Crashed();
   other.crash_time += 1;
@@ -234,6 +236,43 @@ TEST(InspectTest, TheLogOfADumpThatIsNotWhole) {
   EXPECT_EQ(cut.log, Log(SampleLog()));
   const Answer open = Look({Flattened(KdumpDump(Crashed()), {.end_marker = false})});
   EXPECT_EQ(open.log, Log(SampleLog()));
+}
+
+// Each line of a record is told with its time, which can be twenty times its own bytes: what is too
+// much goes at the old end, since what crashed stands at the new one.
+TEST(InspectTest, OfALogThatGrowsWhenToldTheOldestGoes) {
+  std::vector<LogLine> lines(2000, LogLine{std::string(1000, '\n'), 1});
+  lines.push_back({"Kernel panic - not syncing: the last", 2});
+  const LogPlacement placement{.size_bits = 22, .count_bits = 12, .in_image = true};
+  const std::string dump = ElfDump(MachineWithLog("x86_64", "ring", lines, placement));
+  const MemoryBytes bytes(dump);
+  const ByteSource* const files[] = {&bytes};
+  std::string log;
+  InspectOptions options;
+  options.log = kMaxLog;
+  options.line = [&log](std::string_view text) { log += text; };
+  const Inspection inspection = Inspect(files, options);
+  EXPECT_TRUE(log.ends_with("Kernel panic - not syncing: the last\n"));
+  EXPECT_LE(log.size(), kMaxLogBytes);
+  EXPECT_GT(log.size(), kMaxLogBytes / 2);
+  EXPECT_GT(inspection.log.dropped_older, 0U);
+  EXPECT_EQ(inspection.log.records + inspection.log.dropped_older, lines.size());
+  EXPECT_EQ(inspection.log.first_sequence, inspection.log.dropped_older);
+}
+
+// One page of a dump is bad, and it is the one that would prove the translation: the log is there
+// all the same, and nothing is invented where there is none.
+TEST(InspectTest, TheLogWithoutTheUtsname) {
+  Machine machine = Crashed();
+  const Vmcoreinfo notes(machine.VmcoreinfoText());
+  const auto uts = notes.Symbol("init_uts_ns");
+  ASSERT_TRUE(uts);
+  const auto physical = *uts - 0xffffffff80000000 + notes.Number("phys_base").value_or(0);
+  ASSERT_EQ(machine.pages.erase(physical / machine.page_size), 1U);
+  const Answer answer = Look({KdumpDump(machine)});
+  EXPECT_EQ(answer.log, Log(SampleLog()));
+  EXPECT_EQ(answer.inspection.translation, "");
+  EXPECT_EQ(answer.inspection.kernel_release, machine.release);
 }
 
 TEST(InspectTest, NoLogWhereNoneIsWanted) {
