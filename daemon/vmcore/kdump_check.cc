@@ -210,7 +210,7 @@ Wholeness Check::Run(CheckLevel level) {
 
 Wholeness CheckKdumpPages(KdumpPages& pages, std::uint64_t end, CheckLevel level,
                           const Progress& progress) {
-  const auto data_end = FindDataEnd(pages, end, progress);
+  const auto data_end = FindDataEnd(pages, end, progress, level >= CheckLevel::kDescriptors);
   Wholeness result = data_end ? Check(pages, *data_end, progress).Run(level) : data_end.error();
   result.pages = pages.layout().count;
   return result;

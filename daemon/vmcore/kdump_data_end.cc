@@ -23,7 +23,8 @@ Problem Found(DumpState state, std::string_view reason, std::string detail) {
 
 class Search {
  public:
-  Search(KdumpPages& pages, std::uint64_t end) : pages_(pages), layout_(pages.layout()) {
+  Search(KdumpPages& pages, std::uint64_t end, bool all)
+      : pages_(pages), layout_(pages.layout()), all_(all) {
     found_.end = std::max(end, layout_.descriptors_end());
   }
   Problem Run(const Progress& progress);
@@ -38,6 +39,7 @@ class Search {
 
   KdumpPages& pages_;
   const KdumpPageLayout& layout_;
+  bool all_;
   KdumpDataEnd found_;
   bool certain_ = false;
 };
@@ -72,7 +74,7 @@ Problem Search::Take(std::uint64_t index, const PageDescriptor& page) {
 
 // From the last descriptor down to one whose page is not the shared one of zeros.
 Problem Search::Walk(const Progress& progress) {
-  const std::uint64_t lowest = layout_.count > kMostTail ? layout_.count - kMostTail : 0;
+  const std::uint64_t lowest = !all_ && layout_.count > kMostTail ? layout_.count - kMostTail : 0;
   std::vector<PageDescriptor> piece;
   std::uint64_t wanted = kFirstPiece;
   for (std::uint64_t upper = layout_.count; upper > lowest && !certain_;) {
@@ -131,8 +133,8 @@ Problem Search::Run(const Progress& progress) {
 }  // namespace
 
 std::expected<KdumpDataEnd, Wholeness> FindDataEnd(KdumpPages& pages, std::uint64_t end,
-                                                   const Progress& progress) {
-  Search search(pages, end);
+                                                   const Progress& progress, bool all) {
+  Search search(pages, end, all);
   if (auto problem = search.Run(progress)) return std::unexpected(std::move(*problem));
   return search.found();
 }

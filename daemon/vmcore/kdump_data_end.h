@@ -19,6 +19,7 @@ struct KdumpDataEnd {
 // The unexpected is the answer when the file does not hold all of it, or when `progress` stopped.
 [[nodiscard]] std::expected<KdumpDataEnd, Wholeness> FindDataEnd(KdumpPages& pages,
                                                                  std::uint64_t end,
-                                                                 const Progress& progress);
+                                                                 const Progress& progress,
+                                                                 bool all = false);
 
 }  // namespace kdumpd

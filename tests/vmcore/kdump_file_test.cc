@@ -363,6 +363,8 @@ TEST(KdumpFileTest, TooManyPagesOfZerosAtTheEnd) {
     const bool known = zeros < kMost;
     EXPECT_EQ(Shown(CheckOf(dump, CheckLevel::kCheap)),
               known ? "complete data_end_checked at cheap" : "unknown data_end_unknown at cheap");
+    EXPECT_EQ(Shown(CheckOf(dump, CheckLevel::kDescriptors)),
+              "complete descriptors_checked at descriptors");
     dump.pop_back();
     EXPECT_EQ(Shown(CheckOf(dump, CheckLevel::kCheap)),
               known ? "truncated data_cut at cheap" : "unknown data_end_unknown at cheap");
