@@ -22,6 +22,7 @@ void BehaveAsGuest() {
   (void)::setrlimit(RLIMIT_CORE, &kNoCore);
   // NOLINTBEGIN(concurrency-mt-unsafe): there is no other thread yet
   (void)::signal(SIGPIPE, SIG_IGN);
+  (void)::signal(SIGCHLD, SIG_DFL);  // whoever started us may ignore it: then nobody could wait
   (void)::mallopt(M_ARENA_MAX, 1);
   // NOLINTEND(concurrency-mt-unsafe)
 }

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <iterator>
 #include <utility>
@@ -86,6 +87,8 @@ class ChildSignals {
   posix_spawnattr_t attributes_{};
 };
 
+constexpr int kNotOurs = -1;  // no wait status
+
 // The wait status of a process that is about to end; nothing when it is still there after
 // `milliseconds`: in the kernel, for a disk that does not answer.
 std::optional<int> Reap(pid_t pid, int milliseconds) {
@@ -94,6 +97,8 @@ std::optional<int> Reap(pid_t pid, int milliseconds) {
     int status = 0;
     const pid_t done = ::waitpid(pid, &status, WNOHANG);
     if (done == pid) return status;
+    // Somebody else has waited for it, or nobody may: its number is not its own any more.
+    if (done < 0 && errno == ECHILD) return kNotOurs;
     if (done < 0 && errno != EINTR) return std::nullopt;
     nanoseconds = std::min(2 * nanoseconds, 10'000'000L);
     const timespec pause{.tv_sec = 0, .tv_nsec = nanoseconds};
@@ -101,7 +106,7 @@ std::optional<int> Reap(pid_t pid, int milliseconds) {
   }
   return std::nullopt;
 }
-constexpr int kEndingMs = 200;
+constexpr int kEndingMs = 5000;  // of a busy machine
 constexpr int kKilledMs = 1000;
 
 InspectOutcome Without(std::string_view reason, std::string detail) {
@@ -204,8 +209,9 @@ InspectOutcome InspectProcess::End() {
     return Without("inspector_garbled", "it closed its output and went on");
   }
   pid_ = -1;
-  if (WIFSIGNALED(*status)) return OfSignal(WTERMSIG(*status));
-  if (WEXITSTATUS(*status) != 0) return OfExit(WEXITSTATUS(*status));
+  const bool told = *status != kNotOurs;  // else only what it said counts
+  if (told && WIFSIGNALED(*status)) return OfSignal(WTERMSIG(*status));
+  if (told && WEXITSTATUS(*status) != 0) return OfExit(WEXITSTATUS(*status));
   if (!frames_.AtBoundary()) return Without("inspector_garbled", "it ended within a frame");
   if (facts_.empty()) return Without("inspector_garbled", "it ended without an answer");
   return {std::move(facts_), "", ""};
@@ -230,8 +236,13 @@ std::optional<InspectOutcome> InspectProcess::Step(const Handlers& handlers) {
 }
 
 InspectOutcome WaitFor(InspectProcess& process, const InspectProcess::Handlers& handlers,
-                       int stall_ms) {
+                       int stall_ms, int total_ms) {
+  using std::chrono::steady_clock;
+  const auto end = steady_clock::now() + std::chrono::milliseconds(total_ms);
   for (;;) {
+    if (total_ms > 0 && steady_clock::now() >= end) {
+      return Without("inspector_timeout", Cat("not done within ", total_ms, " ms"));
+    }
     pollfd output{.fd = process.fd(), .events = POLLIN, .revents = 0};
     const int ready = ::poll(&output, 1, stall_ms);
     if (ready < 0 && errno == EINTR) continue;

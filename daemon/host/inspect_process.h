@@ -66,9 +66,11 @@ class InspectProcess {
   std::string facts_;
 };
 
-// Steps until it ends or has said nothing for `stall_ms` (reason "inspector_timeout").
+// Steps until it ends, has said nothing for `stall_ms`, or takes longer than `total_ms`, which 0
+// allows (reason "inspector_timeout").
 [[nodiscard]] InspectOutcome WaitFor(InspectProcess& process,
-                                     const InspectProcess::Handlers& handlers, int stall_ms);
+                                     const InspectProcess::Handlers& handlers, int stall_ms,
+                                     int total_ms = 0);
 
 // Where the helper is: beside this program (a build tree, a container), else where it is installed.
 // kNotFound names all places.
