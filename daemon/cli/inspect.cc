@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <optional>
@@ -26,6 +27,7 @@ constexpr std::uint64_t kLogTextBytes = 16 << 20;  // --dmesg, and a log that is
 constexpr std::uint64_t kLogFactsBytes = 1 << 20;  // enough to count and to know the uptime
 constexpr std::uint64_t kCpuSeconds = 60;          // without --deep, which has no limit
 constexpr int kStallMs = 60'000;
+constexpr int kTotalMs = 600'000;  // without --deep
 constexpr std::string_view kStandardInput = "-";
 
 void Print(std::FILE* to, std::string_view text) {
@@ -88,15 +90,16 @@ std::uint64_t BytesOf(const std::vector<FileMark>& marks) {
   return bytes;
 }
 
+// `log_bytes`: how much of the log to read.
 Inspection AskInspector(std::span<const UniqueFd> files, std::uint64_t bytes, bool deep,
-                        LogOutput& log) {
+                        std::uint64_t log_bytes, LogOutput& log) {
   const auto program = InspectProgram();
   if (!program) return Uninspected(bytes, "inspector_missing", program.error().message);
   std::vector<int> fds;
   for (const UniqueFd& file : files) fds.push_back(file.get());
   InspectRequest request;
   request.level = deep ? CheckLevel::kPages : CheckLevel::kSampled;
-  request.log_bytes = log.wanted() ? kLogTextBytes : kLogFactsBytes;
+  request.log_bytes = log_bytes;
   request.cpu_seconds = deep ? 0 : kCpuSeconds;
   auto process = InspectProcess::Start(*program, fds, request);
   if (!process) return Uninspected(bytes, "inspector_missing", process.error().message);
@@ -104,7 +107,7 @@ Inspection AskInspector(std::span<const UniqueFd> files, std::uint64_t bytes, bo
   const InspectProcess::Handlers handlers{
       [&](const ProgressFrame& progress) { line.Show(progress); },
       [&](std::string_view lines) { log.Take(lines); }};
-  const InspectOutcome outcome = WaitFor(*process, handlers, kStallMs);
+  const InspectOutcome outcome = WaitFor(*process, handlers, kStallMs, deep ? 0 : kTotalMs);
   if (!outcome.reason.empty()) return Uninspected(bytes, outcome.reason, outcome.detail);
   const auto inspection = ParseInspection(outcome.facts);
   if (!inspection) return Uninspected(bytes, "inspector_garbled", inspection.error().message);
@@ -122,7 +125,7 @@ Inspection InspectText(std::string text, std::uint64_t bytes, LogOutput& log) {
 }
 
 Inspection InspectFiles(std::span<const UniqueFd> files, bool deep, LogOutput& log) {
-  const std::vector<FileMark> before = MarksOf(files);
+  std::vector<FileMark> before = MarksOf(files);
   const int first = files.front().get();
   const auto head = ReadAt(first, 0, kLogHeadBytes);
   if (!head) return Uninspected(before[0].bytes, "unreadable", head.error().message);
@@ -132,10 +135,35 @@ Inspection InspectFiles(std::span<const UniqueFd> files, bool deep, LogOutput& l
     if (!text) return Uninspected(before[0].bytes, "unreadable", text.error().message);
     return InspectText(*std::move(text), before[0].bytes, log);
   }
-  Inspection inspection = AskInspector(files, BytesOf(before), deep, log);
-  const std::vector<FileMark> after = MarksOf(files);
+  const std::uint64_t log_bytes = log.wanted() ? kLogTextBytes : kLogFactsBytes;
+  Inspection inspection = AskInspector(files, BytesOf(before), deep, log_bytes, log);
+  // A log can be made to cost more than there is: whether the dump is whole can be told without.
+  const std::string& reason = inspection.wholeness.reason;
+  if (reason == "inspector_cpu" || reason == "inspector_memory") {
+    inspection = AskInspector(files, BytesOf(before), deep, 0, log);
+  }
+  // Only a set is made of all of them.
+  std::vector<FileMark> after = MarksOf(files);
+  if (!inspection.split) {
+    before.resize(1);
+    after.resize(1);
+  }
   DoubtWhileWritten(inspection, before != after, Recent(after));
   return inspection;
+}
+
+// The capture kernel has saved the log first: it may be there when no dump is.
+void TakeLogBeside(const NamedDump& dump, Inspection& inspection, LogOutput& log) {
+  const std::vector<FileMark> marks = MarksOf({&dump.log, 1});
+  const std::uint64_t size = std::min(marks[0].bytes, kLogTextBytes + 1);
+  auto text = ReadAt(dump.log.get(), marks[0].bytes - size, size);
+  if (!text || !LooksLikeKernelLog(std::string_view(*text).substr(0, kLogHeadBytes))) return;
+  inspection.log = InspectText(*std::move(text), marks[0].bytes, log).log;
+  if (inspection.log.reason.empty()) {
+    inspection.log.reason = "log_beside";
+    inspection.log.detail = Cat("from ", dump.log_path);
+  }
+  Sanitize(inspection);
 }
 
 // A dump needs to be read in any order, which a pipe cannot be, and is too large to be kept.
@@ -146,6 +174,7 @@ Inspection InspectStandardInput(bool deep, LogOutput& log) {
   auto text = ReadStandardInput(kLogHeadBytes, kLogTextBytes + 1, LooksLikeKernelLog);
   if (!text) return Uninspected(0, "unreadable", text.error().message);
   if (LooksLikeKernelLog(*text)) return InspectText(*std::move(text), 0, log);
+  if (text->empty()) return Uninspected(0, "pipe", "nothing came");
   return Uninspected(0, "pipe", "a dump cannot be read from a pipe; redirect the file: < vmcore");
 }
 
@@ -174,10 +203,11 @@ class InspectVerb {
     for (const std::string& path : arguments_.paths) {
       if (&path != arguments_.paths.data()) Print(Out(), json ? "," : "\n");
       Show(path);
-      (void)std::fflush(stdout);
+      closed_ = closed_ || (std::fflush(stdout) != 0 && errno == EPIPE);
     }
     if (json) Print(stdout, several ? Cat(kInspectionsEnd, "\n") : "\n");
-    return std::fflush(stdout) == 0 && std::ferror(stdout) == 0 ? status_ : kExitInternal;
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status_;
+    return closed_ || errno == EPIPE ? status_ : kExitInternal;  // `| head` has seen enough
   }
 
  private:
@@ -198,7 +228,8 @@ class InspectVerb {
                                  : InspectionJson(inspection, shown));
       return;
     }
-    (void)std::fflush(stdout);  // the log before what is said of it
+    // The log before what is said of it.
+    closed_ = closed_ || (std::fflush(stdout) != 0 && errno == EPIPE);
     const bool colour = ::isatty(::fileno(Out())) == 1;
     Print(Out(), InspectionText(inspection, shown, colour));
     if (log.wanted() && log.empty()) Print(stderr, "kdumpd: no kernel log could be read\n");
@@ -213,12 +244,20 @@ class InspectVerb {
     Named dump = OpenNamed(path.starts_with('/') ? root_ : nullptr, path);
     if (!dump) return dump.error();
     path = dump->path;
-    return InspectFiles(dump->files, arguments_.deep, log);
+    Inspection inspection = InspectFiles(dump->files, arguments_.deep, log);
+    if (dump->parts_unreadable && inspection.wholeness.reason == "split_parts_missing") {
+      inspection.wholeness.state = DumpState::kUnknown;
+      inspection.wholeness.reason = "permission";
+      inspection.wholeness.detail = "not every part of the split set may be read";
+    }
+    if (dump->log && inspection.log.records == 0) TakeLogBeside(*dump, inspection, log);
+    return inspection;
   }
 
   const Arguments& arguments_;
   const HostRoot* root_;
   int status_ = 0;
+  bool closed_ = false;  // whoever reads standard output has gone
 };
 
 }  // namespace

@@ -72,11 +72,12 @@ Result<UniqueFd> OpenDirectory(const HostRoot* root, const std::string& path) {
   return fd;
 }
 
-// The other files of the set that `name` may be part of, by their numbers. What cannot be opened is
-// missing from the set, which is for others to say.
-void AddSiblings(int directory, std::string_view name, std::vector<UniqueFd>& files) {
+// The other files of the set that `name` may be part of, by their numbers.
+void AddSiblings(int directory, std::string_view name, NamedDump& dump) {
+  std::vector<UniqueFd>& files = dump.files;
   const auto part = PartNameOf(name);
   const auto listing = part ? NamesIn(directory, kMaxNames) : Result<NameList>(NameList{});
+  dump.parts_unreadable = !listing;
   if (!part || !listing) return;
   std::vector<std::pair<std::uint64_t, std::string>> others;
   for (const std::string& other : listing->names) {
@@ -88,25 +89,36 @@ void AddSiblings(int directory, std::string_view name, std::vector<UniqueFd>& fi
   for (const auto& [number, other] : others) {
     auto fd = files.size() < kMaxParts ? OpenKindAt(directory, other, S_IFREG)
                                        : Result<UniqueFd>(Fail(ErrorCode::kTooLarge, ""));
-    if (fd) files.push_back(*std::move(fd));
+    if (fd) {
+      files.push_back(*std::move(fd));
+    } else {
+      dump.parts_unreadable = true;
+    }
   }
 }
 
-// The dump among the files of a directory, else the log of the crash; "" when there is neither.
-std::string DumpIn(int directory, const std::vector<std::string>& names) {
+// The dump among the files of a directory and the log of the crash; "" when there is none.
+struct DumpNames {
+  std::string vmcore, log;
+  std::size_t directories = 0;
+};
+DumpNames DumpIn(int directory, const std::vector<std::string>& names) {
+  DumpNames found;
   std::vector<DumpFile> files;
   for (const std::string& name : names) {
     struct stat status{};
     if (fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (S_ISDIR(status.st_mode)) ++found.directories;
     files.push_back({.name = name,
                      .regular = S_ISREG(status.st_mode),
                      .bytes = static_cast<std::uint64_t>(status.st_size),
                      .mtime = status.st_mtim.tv_sec});
   }
   const auto dump = JudgeDump("directory", files, "", true);
-  if (!dump) return "";
-  if (!dump->vmcore.empty()) return dump->vmcore;
-  return RoleOf(dump->log) == DumpRole::kKexecDmesg ? "" : dump->log;
+  if (!dump) return found;
+  found.vmcore = dump->vmcore;
+  if (RoleOf(dump->log) != DumpRole::kKexecDmesg) found.log = dump->log;
+  return found;
 }
 
 Named OpenIn(int path_fd, const std::string& path) {
@@ -114,13 +126,31 @@ Named OpenIn(int path_fd, const std::string& path) {
   if (!directory) return CannotTell(directory.error());
   const auto listing = NamesIn(directory->get(), kMaxNames);
   if (!listing) return CannotTell(listing.error());
-  const std::string name = DumpIn(directory->get(), listing->names);
-  if (name.empty()) return CannotTell("no_dump_files", "no vmcore and no kernel log in it");
+  const DumpNames found = DumpIn(directory->get(), listing->names);
+  const std::string& name = found.vmcore.empty() ? found.log : found.vmcore;
+  if (name.empty() && listing->clipped) {
+    return CannotTell("too_many_files",
+                      Cat("more than ", kMaxNames, " names in it: name the dump"));
+  }
+  if (name.empty()) {
+    const std::string below = found.directories == 0 ? ""
+                                                     : Cat(", but ", found.directories,
+                                                           " directories: name one of those, or ",
+                                                           path, path.ends_with('/') ? "*" : "/*");
+    return CannotTell("no_dump_files", Cat("no vmcore and no kernel log in it", below));
+  }
   auto fd = OpenKindAt(directory->get(), name, S_IFREG);
   if (!fd) return CannotTell(fd.error().In(name));
-  NamedDump dump{Cat(path, path.ends_with('/') ? "" : "/", name), {}};
+  const std::string prefix = Cat(path, path.ends_with('/') ? "" : "/");
+  NamedDump dump{.path = prefix + name, .files = {}, .log = {}, .log_path = {}};
   dump.files.push_back(*std::move(fd));
-  AddSiblings(directory->get(), name, dump.files);
+  AddSiblings(directory->get(), name, dump);
+  if (found.log.empty() || found.vmcore.empty()) return dump;
+  auto log = OpenKindAt(directory->get(), found.log, S_IFREG);
+  if (log) {
+    dump.log = *std::move(log);
+    dump.log_path = prefix + found.log;
+  }
   return dump;
 }
 
@@ -134,13 +164,13 @@ Named OpenNamed(const HostRoot* root, const std::string& path) {
   if (S_ISDIR(status.st_mode)) return OpenIn(place->fd.get(), path);
   auto fd = OpenKind(place->fd.get(), S_IFREG);
   if (!fd) return CannotTell(fd.error());
-  NamedDump dump{path, {}};
+  NamedDump dump{.path = path, .files = {}, .log = {}, .log_path = {}};
   dump.files.push_back(*std::move(fd));
   const auto slash = place->resolved.rfind('/');
   if (slash == std::string::npos) return dump;
   const auto parent =
       OpenDirectory(root, place->resolved.substr(0, std::max<std::size_t>(slash, 1)));
-  if (parent) AddSiblings(parent->get(), place->resolved.substr(slash + 1), dump.files);
+  if (parent) AddSiblings(parent->get(), place->resolved.substr(slash + 1), dump);
   return dump;
 }
 

@@ -19,8 +19,11 @@
 namespace kdumpd {
 
 struct NamedDump {
-  std::string path;             // as it was named; of a directory, the file in it
-  std::vector<UniqueFd> files;  // it, then files that may be other parts of the same split set
+  std::string path;               // as it was named; of a directory, the file in it
+  std::vector<UniqueFd> files;    // it, then files that may be other parts of the same split set
+  bool parts_unreadable = false;  // there are more such files, which could not be opened
+  UniqueFd log;                   // of a directory with a dump: the kernel log beside it, if any
+  std::string log_path;
 };
 // The unexpected: that nothing can be told, and why (not_found, permission, not_a_regular_file,
 // no_dump_files, unreadable).

@@ -121,6 +121,7 @@ std::string CheckedRow(const Inspection& inspection) {
 
 std::string LogRow(const LogFacts& log) {
   const std::string why = log.reason.empty() ? "" : Cat(log.detail, " (", log.reason, ')');
+  if (log.reason == "no_translation") return "none: it needs the memory";
   if (log.kind.empty() || (log.records == 0 && !why.empty()))
     return why.empty() ? "" : Cat("none: ", Shown(why));
   return Joined({Cat(log.records, " records"),

@@ -11,7 +11,9 @@ version=$(sed -n 's/^project(kdumpd VERSION \([0-9.]*\).*/\1/p' "$source/CMakeLi
 image=${2:-localhost/kdumpd:$version}
 epoch=${SOURCE_DATE_EPOCH:-$(git -C "$source" log -1 --format=%ct 2>/dev/null || date +%s)}
 revision=$(git -C "$source" rev-parse HEAD 2>/dev/null || echo unknown)
-[ -x "$build/kdumpd" ] || { echo "build-image.sh: no program $build/kdumpd: build first" >&2; exit 1; }
+for program in kdumpd kdumpd-inspect; do
+  [ -x "$build/$program" ] || { echo "build-image.sh: no program $build/$program: build first" >&2; exit 1; }
+done
 
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
@@ -33,7 +35,7 @@ $libraries" >&2; return 1 ;; esac
   done
 }
 stage_program "$build/kdumpd"
-[ ! -x "$build/kdumpd-inspect" ] || stage_program "$build/kdumpd-inspect"
+stage_program "$build/kdumpd-inspect"
 
 # chroot isolation: no nested container runtime is needed to copy files.
 buildah build --isolation chroot --timestamp "$epoch" --quiet --file "$here/Containerfile" --tag "$image" \

@@ -144,6 +144,7 @@ TEST_F(InspectCli, ADirectoryIsTheDumpInIt) {
   Write("logs/dmesg.202611220806", log_);
   Write("capture/kexec-dmesg.log", log_);
   Write("other/report.txt", "nothing");
+  for (int i = 0; i <= 1024; ++i) Write(Cat("many/", i), "");
   fs::create_directories(File("void"));
   fs::create_directories(File("linked"));
   fs::create_symlink("/etc/passwd", File("linked/vmcore"));
@@ -158,6 +159,11 @@ TEST_F(InspectCli, ADirectoryIsTheDumpInIt) {
       {"debian", 0, "debian/dump.202611220806: whole\n"},
       {"logs", 0, "logs/dmesg.202611220806: a kernel log\n"},
       {"capture", 2, "capture: not a dump: no vmcore and no kernel log in it (no_dump_files)\n"},
+      {".", 2,
+       ".: not a dump: no vmcore and no kernel log in it, but 9 directories: name one of those, or "
+       "./* (no_dump_files)\n"},
+      {"many", 3,
+       "many: cannot tell: more than 1024 names in it: name the dump (too_many_files)\n"},
       {"other", 2, "other: not a dump: "},
       {"void", 2, "void: not a dump: "},
       {"linked", 3, "linked: cannot tell: vmcore: it is a symbolic link"},
@@ -316,6 +322,34 @@ TEST_F(InspectCli, DmesgOfALogFileIsMadeFitForATerminal) {
             "[    0.000000] Linux version 6.1.0\n[   12.500000] \\x1b[2Jpanic\n");
   EXPECT_EQ(Shell("printf '<6>[    1.000000] no end' | " + kdumpd_ + " inspect --dmesg -").out,
             "[    1.000000] no end\n");
+}
+
+// The dump failed, and the log that was saved before it lies beside it.
+TEST_F(InspectCli, TheLogBesideADumpThatHasNone) {
+  Write("debian/dump.202611220837", "");
+  Write("debian/dmesg.202611220837", log_);
+  const Said said = Inspect("--dmesg debian");
+  EXPECT_EQ(said.status, 1);
+  EXPECT_EQ(said.out, "[    0.000000] Linux version 6.1.0\n[   12.500000] \\x1b[2Jpanic\n");
+  EXPECT_NE(said.err.find("TRUNCATED"), std::string::npos) << said.err;
+  EXPECT_NE(said.err.find("2 records, from debian/dmesg.202611220837 (log_beside)"),
+            std::string::npos)
+      << said.err;
+}
+
+// Of a parent that ignores SIGCHLD one inherits that, and then nobody can wait for a child.
+TEST_F(InspectCli, WhoStartsUsMayIgnoreTheEndOfChildren) {
+  Write("vmcore", whole_);
+  const Said said = Shell("trap '' CHLD; exec " + kdumpd_ + " inspect vmcore");
+  EXPECT_EQ(said.status, 0) << said.out;
+}
+
+TEST_F(InspectCli, WhoStopsReadingIsNoFault) {
+  Write("vmcore", whole_);
+  std::string command = "{ %s inspect --dmesg vmcore vmcore vmcore; echo $? >status; } | true";
+  command.replace(command.find("%s"), 2, kdumpd_);
+  static_cast<void>(Shell(command));
+  EXPECT_EQ(FileText(File("status")), "0\n");
 }
 
 // What crashed stands at the end of a log, however long it is; through a pipe too.
