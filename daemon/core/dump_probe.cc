@@ -65,7 +65,7 @@ DumpProbe ProbeElf(Bytes head, std::uint64_t bytes) {
   if (count == 0 || entry != elf->program_header_bytes()) {
     return Verdict(kFormat, DumpState::kDamaged, "header_invalid");
   }
-  if ((elf->flags & kElfIncomplete) != 0) {
+  if (elf->incomplete()) {
     return Verdict(kFormat, DumpState::kIncomplete, "incomplete_flag");
   }
   if (elf->program_headers > bytes || count * entry > bytes - elf->program_headers) {

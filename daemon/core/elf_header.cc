@@ -50,8 +50,13 @@ std::uint64_t ProgramHeaderCount(Bytes section_header, const ElfHeader& elf) {
 ProgramHeader ParseProgramHeader(Bytes entry, const ElfHeader& elf) {
   const ElfLayout& at = LayoutOf(elf);
   const auto word = [&](std::size_t offset) { return Number(entry, offset, at.word, elf.endian); };
-  return {Number(entry, 0, 4, elf.endian), word(at.p_offset), word(at.p_paddr), word(at.p_filesz),
-          word(at.p_memsz)};
+  // p_vaddr is the word before p_paddr.
+  return {Number(entry, 0, 4, elf.endian),
+          word(at.p_offset),
+          word(at.p_paddr),
+          word(at.p_filesz),
+          word(at.p_memsz),
+          word(at.p_paddr - at.word)};
 }
 
 }  // namespace kdumpd

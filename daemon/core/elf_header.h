@@ -16,6 +16,7 @@ inline constexpr std::size_t kSectionHeaderBytes = 64;  // of the larger class
 inline constexpr std::uint64_t kMaxProgramHeaders = 65'536;
 inline constexpr std::uint64_t kElfTypeCore = 4;
 inline constexpr std::uint64_t kElfIncomplete = 0x1;  // makedumpfile's DUMP_ELF_INCOMPLETE
+inline constexpr std::uint64_t kElfPpc64 = 21, kElfX86_64 = 62;
 inline constexpr std::uint64_t kElfSegmentLoad = 1, kElfSegmentNote = 4;
 
 struct ElfHeader {
@@ -34,6 +35,12 @@ struct ElfHeader {
   [[nodiscard]] bool counts_in_section() const {
     return program_header_count == 0xffff && section_headers != 0;
   }
+  // makedumpfile says that it could not write all of it. On big-endian ppc64 the bit is part of the
+  // ABI's version, which fadump (arch/powerpc/kernel/fadump.c) sets in every dump: it says nothing.
+  [[nodiscard]] bool incomplete() const {
+    const bool abi = machine == kElfPpc64 && endian == Endian::kBig;
+    return !abi && (flags & kElfIncomplete) != 0;
+  }
 };
 // kNotFound: `head` ends before the header does; kInvalid: no class or byte order that there is.
 [[nodiscard]] Result<ElfHeader> ParseElfHeader(Bytes head);
@@ -43,6 +50,7 @@ struct ElfHeader {
 
 struct ProgramHeader {
   std::uint64_t type = 0, offset = 0, physical = 0, file_bytes = 0, memory_bytes = 0;
+  std::uint64_t virtual_address = 0;
 
   // One past its last byte in the file and in memory; nothing when no number holds that.
   [[nodiscard]] std::optional<std::uint64_t> file_end() const {

@@ -67,6 +67,11 @@ bool IsI386(std::string_view machine) {
   return machine.size() == 4 && machine.front() == 'i' && machine.ends_with("86");
 }
 
+std::uint64_t SignExtended(std::uint64_t number, std::size_t bytes) {
+  if (bytes == 8) return number;
+  return static_cast<std::uint64_t>(static_cast<std::int32_t>(number));
+}
+
 const SubHeaderLayout& SubLayoutOf(const KdumpHeader& header) {
   if (header.word_bytes == 8) return kSub64;
   return IsI386(header.machine) ? kSubI386 : kSub32;
@@ -106,6 +111,8 @@ KdumpSubHeader ParseKdumpSubHeader(const KdumpHeader& header, Bytes bytes) {
     return FileRange{number(offset, 8), number(size, at.word)};
   };
   KdumpSubHeader sub;
+  // The first member, a long.
+  if (bytes.size() >= at.word) sub.phys_base = SignExtended(number(0, at.word), at.word);
   if (bytes.size() >= at.split) sub.dump_level = static_cast<int>(number(at.dump_level, 4));
   sub.split = header.version >= 2 && number(at.split, 4) != 0;
   sub.vmcoreinfo = range(3, at.vmcoreinfo, at.vmcoreinfo_size);

@@ -54,6 +54,7 @@ struct FileRange {
 
 // What the header's version has; the rest is empty.
 struct KdumpSubHeader {
+  std::optional<std::uint64_t> phys_base;  // wraps where it is negative
   std::optional<int> dump_level;
   bool split = false;  // one file of several: holds the page frames from start_pfn up to end_pfn
   std::uint64_t start_pfn = 0, end_pfn = 0;

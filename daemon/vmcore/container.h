@@ -35,6 +35,9 @@ struct ContainerFacts {
   std::string vmcoreinfo;                  // text of the note, at most 64 KiB; "" none
   bool erased = false;
   std::optional<SplitRange> split;
+  // x86_64: the physical address of the kernel image less its offset in the mapping at
+  // 0xffffffff80000000; wraps where it is negative.
+  std::optional<std::uint64_t> phys_base;
   std::uint64_t set_bytes = 0;  // of a split set: size of the files that belong to it
 };
 

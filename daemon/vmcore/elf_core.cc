@@ -25,6 +25,18 @@ constexpr Machine kMachines[] = {
     {183, "aarch64", "", 8}, {243, "riscv64", "", 8}, {258, "loongarch64", "", 8},
 };
 
+// arch/x86/include/asm/page_64_types.h: __START_KERNEL_map, and the most that its image may take.
+constexpr std::uint64_t kX86ImageStart = 0xffffffff80000000;
+constexpr std::uint64_t kX86MaxImage = 1ULL << 30;
+
+// Of a segment that is the kernel image: where it was loaded.
+std::optional<std::uint64_t> PhysBase(const ElfHeader& elf, const ProgramHeader& header) {
+  if (elf.machine != kElfX86_64 || header.type != kElfSegmentLoad) return std::nullopt;
+  const std::uint64_t offset = header.virtual_address - kX86ImageStart;
+  if (offset >= kX86MaxImage) return std::nullopt;  // below it too
+  return header.physical - offset;
+}
+
 void FillMachine(const ElfHeader& elf, ContainerFacts& facts) {
   facts.word_bytes = static_cast<int>(elf.word_bytes);
   const auto* machine = std::ranges::find(kMachines, elf.machine, &Machine::number);
@@ -69,7 +81,7 @@ Opened ElfCore::Open(const ByteSource& bytes) {
                       " bytes"));
   }
   std::unique_ptr<ElfCore> core(new ElfCore(bytes, *elf));
-  if ((elf->flags & kElfIncomplete) != 0) {
+  if (elf->incomplete()) {
     core->Fault(DumpState::kIncomplete, "incomplete_flag",
                 "makedumpfile says that it could not write all of it");
   }
@@ -115,7 +127,9 @@ void ElfCore::ReadProgramHeaders() {
   if (segments_.empty()) {
     Fault(DumpState::kDamaged, "program_headers_invalid", "no program header describes memory");
   }
-  MakeDisjoint(segments_, [](const Segment& a, const Segment& b) { return a.index < b.index; });
+  // All of them, however many come of it.
+  (void)MakeDisjoint(segments_,
+                     [](const Segment& a, const Segment& b) { return a.index < b.index; });
 }
 
 void ElfCore::Take(const ProgramHeader& header, std::uint32_t index) {
@@ -131,6 +145,7 @@ void ElfCore::Take(const ProgramHeader& header, std::uint32_t index) {
     return Fault(DumpState::kDamaged, "program_headers_invalid",
                  Cat("program header ", index, " is empty"));
   }
+  if (!facts_.phys_base) facts_.phys_base = PhysBase(header_, header);
   if (header.file_bytes > 0) data_end_ = std::max(data_end_, *end);
   if (header.type == kElfSegmentNote) notes_.push_back(header);
   if (header.type != kElfSegmentLoad || header.file_bytes == 0) return;

@@ -90,6 +90,7 @@ void KdumpFile::TakeFacts() {
   if (said) facts_.compression = CodecName(header_.status);
   facts_.header_version = header_.version;
   facts_.dump_level = sub_.dump_level;
+  facts_.phys_base = sub_.phys_base;
   facts_.crash_time = header_.crash_time();
   facts_.node = header_.node;
   facts_.release = header_.release;

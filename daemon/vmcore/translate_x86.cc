@@ -26,12 +26,10 @@ std::optional<std::uint64_t> TopTable(const Vmcoreinfo& notes) {
 
 }  // namespace
 
-Result<Translation> TranslateX86(const Vmcoreinfo& notes, PhysicalRead memory) {
+Result<Translation> TranslateX86(const Vmcoreinfo& notes, PhysicalRead memory,
+                                 std::uint64_t phys_base) {
   const auto top = TopTable(notes);
   if (!top) return Fail(ErrorCode::kNotFound, "SYMBOL(init_top_pgt) is not in VMCOREINFO");
-  // May be negative: where the image lies below its virtual offset. Kernels before 4.10 do not say
-  // it; they move virtual and physical addresses together, which makes it 0.
-  const std::uint64_t phys_base = notes.Number("phys_base").value_or(0);
   const std::uint64_t said = notes.Number("KERNEL_IMAGE_SIZE").value_or(kMaxImage);
   const std::uint64_t image = said <= kMaxImage ? said : kMaxImage;
   const bool five = notes.Number("pgtable_l5_enabled").value_or(0) != 0;

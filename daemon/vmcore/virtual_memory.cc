@@ -24,21 +24,42 @@ bool IsPageSize(std::uint64_t size) {
 // How to translate for a machine; tried in this order until one proves itself.
 struct Rule {
   std::string_view machine;
-  Result<Translation> (*make)(const Vmcoreinfo& notes, const PhysicalRead& memory);
+  Result<Translation> (*make)(const Vmcoreinfo& notes, const PhysicalRead& memory,
+                              const ContainerFacts& facts);
+  bool guess = false;  // counts for nothing unless it is proven
 };
-constexpr auto kArm64ByLayout = [](const Vmcoreinfo& notes, const PhysicalRead& /*memory*/) {
+// Kernels before 4.10 do not say their phys_base. Then the container may, and it is 0 of a kernel
+// that was not moved or whose virtual and physical addresses were moved together.
+constexpr auto kX86 = [](const Vmcoreinfo& notes, const PhysicalRead& memory,
+                         const ContainerFacts& facts) {
+  const std::uint64_t container = facts.phys_base.value_or(0);
+  return TranslateX86(notes, memory, notes.Number("phys_base").value_or(container));
+};
+constexpr auto kX86ByContainer = [](const Vmcoreinfo& notes, const PhysicalRead& memory,
+                                    const ContainerFacts& facts) {
+  return TranslateX86(notes, memory, facts.phys_base.value_or(0));
+};
+constexpr auto kX86Unmoved = [](const Vmcoreinfo& notes, const PhysicalRead& memory,
+                                const ContainerFacts& /*facts*/) {
+  return TranslateX86(notes, memory, 0);
+};
+constexpr auto kArm64 = [](const Vmcoreinfo& notes, const PhysicalRead& memory,
+                           const ContainerFacts& /*facts*/) {
+  return TranslateArm64(notes, memory);
+};
+constexpr auto kArm64ByLayout = [](const Vmcoreinfo& notes, const PhysicalRead& /*memory*/,
+                                   const ContainerFacts& /*facts*/) {
   return TranslateArm64ByLayout(notes);
 };
-constexpr auto kPpc64 = [](const Vmcoreinfo& notes, const PhysicalRead& /*memory*/) {
-  return TranslatePpc64(notes);
-};
-constexpr auto kS390 = [](const Vmcoreinfo& notes, const PhysicalRead& /*memory*/) {
-  return TranslateS390(notes);
-};
+constexpr auto kPpc64 = [](const Vmcoreinfo& notes, const PhysicalRead& /*memory*/,
+                           const ContainerFacts& /*facts*/) { return TranslatePpc64(notes); };
+constexpr auto kS390 = [](const Vmcoreinfo& notes, const PhysicalRead& /*memory*/,
+                          const ContainerFacts& /*facts*/) { return TranslateS390(notes); };
 constexpr Rule kRules[] = {
-    {"x86_64", [](const auto& notes, const auto& memory) { return TranslateX86(notes, memory); }},
-    {"aarch64",
-     [](const auto& notes, const auto& memory) { return TranslateArm64(notes, memory); }},
+    {"x86_64", kX86},
+    {"x86_64", kX86ByContainer, true},
+    {"x86_64", kX86Unmoved, true},
+    {"aarch64", kArm64},
     {"aarch64", kArm64ByLayout},
     {"ppc64le", kPpc64},
     {"ppc64", kPpc64},
@@ -58,13 +79,14 @@ std::string_view Field(const Utsname& utsname, std::size_t number) {
 
 // Where the utsname begins in a uts_namespace. Old kernels do not say: found by its first field.
 Result<std::uint64_t> UtsnameOffset(const VirtualMemory& memory, std::uint64_t uts_namespace,
-                                    const Vmcoreinfo& notes) {
+                                    const Vmcoreinfo& notes, bool& unread) {
   if (const auto offset = notes.Offset("uts_namespace.name")) {
     if (*offset < kMaxUtsnameOffset) return *offset;
     return Fail(ErrorCode::kInvalid, Cat("OFFSET(uts_namespace.name) is ", *offset));
   }
   std::array<char, 200> head{};
   const auto read = memory.Read(uts_namespace, std::as_writable_bytes(std::span(head)));
+  unread = !read;
   if (!read) return std::unexpected(read.error());
   const auto found =
       std::string_view(head.data(), head.size()).find(std::string_view("Linux\0", 6));
@@ -72,13 +94,15 @@ Result<std::uint64_t> UtsnameOffset(const VirtualMemory& memory, std::uint64_t u
   return found;
 }
 
+// `unread`: it failed since memory could not be read, not for what was read.
 Result<Utsname> ReadUtsname(const VirtualMemory& memory, std::uint64_t uts_namespace,
-                            const Vmcoreinfo& notes) {
-  const auto offset = UtsnameOffset(memory, uts_namespace, notes);
+                            const Vmcoreinfo& notes, bool& unread) {
+  const auto offset = UtsnameOffset(memory, uts_namespace, notes, unread);
   if (!offset) return std::unexpected(offset.error());
   Utsname utsname{};
   const auto read =
       memory.Read(uts_namespace + *offset, std::as_writable_bytes(std::span(utsname)));
+  unread = !read;
   if (!read) return std::unexpected(read.error());
   return utsname;
 }
@@ -92,9 +116,10 @@ Result<Utsname> Prove(const VirtualMemory& memory, const Translation& translatio
   if (!address) return Fail(ErrorCode::kNotFound, "SYMBOL(init_uts_ns) is not in VMCOREINFO");
   const std::string_view release = notes.Text("OSRELEASE");
   if (release.empty()) return Fail(ErrorCode::kNotFound, "OSRELEASE is not in VMCOREINFO");
-  const auto utsname = ReadUtsname(memory, *address, notes);
+  bool unread = false;
+  const auto utsname = ReadUtsname(memory, *address, notes, unread);
   if (!utsname) {
-    missing = translation(*address).has_value();
+    missing = unread && translation(*address).has_value();
     const bool left_out = missing && utsname.error().code == ErrorCode::kNotFound;
     return std::unexpected(left_out ? Error{ErrorCode::kNotFound, "init_uts_ns is not in the dump"}
                                     : utsname.error().In("init_uts_ns"));
@@ -119,7 +144,7 @@ Result<VirtualMemory> VirtualMemory::Open(Container& container, const Vmcoreinfo
   std::optional<VirtualMemory> unproven;
   for (const Rule& rule : kRules) {
     if (rule.machine != facts.machine) continue;
-    const auto translation = rule.make(notes, physical);
+    const auto translation = rule.make(notes, physical, facts);
     if (!translation) return std::unexpected(translation.error());
     VirtualMemory memory(*translation, physical, facts.endian, facts.word_bytes,
                          PageSize(facts, notes));
@@ -130,6 +155,7 @@ Result<VirtualMemory> VirtualMemory::Open(Container& container, const Vmcoreinfo
       memory.version_ = Field(*utsname, 3);
       return memory;
     }
+    if (rule.guess) continue;
     error = utsname.error();
     if (missing && !unproven) unproven = std::move(memory);
   }

@@ -19,8 +19,10 @@ using Translation = std::function<Result<std::uint64_t>(std::uint64_t address)>;
 
 // How the kernel maps its own memory, from its notes. Verified on real dumps, see each.
 // kNotFound names the key that is missing, kInvalid one that makes no sense.
-// arch/x86: kernel image by phys_base, else 4 or 5 levels of tables, huge pages, memory encryption.
-[[nodiscard]] Result<Translation> TranslateX86(const Vmcoreinfo& notes, PhysicalRead memory);
+// arch/x86: kernel image by phys_base (wraps: it is negative where the image lies below its virtual
+// offset), else 4 or 5 levels of tables, huge pages, memory encryption.
+[[nodiscard]] Result<Translation> TranslateX86(const Vmcoreinfo& notes, PhysicalRead memory,
+                                               std::uint64_t phys_base);
 // arch/arm64: the tables (4, 16, 64 KiB; LPA, LPA2); what they do not give, the layout: image by
 // kimage_voffset, linear map by PHYS_OFFSET.
 [[nodiscard]] Result<Translation> TranslateArm64(const Vmcoreinfo& notes, PhysicalRead memory);

@@ -136,6 +136,23 @@ TEST(DumpProbeTest, Elf) {
   }
 }
 
+// There it is the version of the ABI, which fadump sets in every dump.
+TEST(DumpProbeTest, TheFlagOfBigEndianPpc64SaysNothing) {
+  struct Row {
+    bool big;
+    std::uint64_t machine;
+    const char* expected;
+  };
+  const Row rows[] = {{true, 21, "elf complete headers_checked"},
+                      {false, 21, "elf incomplete incomplete_flag"},
+                      {true, 22, "elf incomplete incomplete_flag"}};
+  for (const auto& row : rows) {
+    std::string bytes = ElfBytes({.big = row.big, .flags = 1});
+    Put(bytes, 18, row.machine, 2, row.big);
+    EXPECT_EQ(Shown(Probe(bytes, 4196)), row.expected) << row.machine << row.big;
+  }
+}
+
 TEST(DumpProbeTest, ElfOfNoKnownClassIsDamaged) {
   for (const std::size_t at : {4, 5, 6}) {
     std::string bytes = ElfBytes({});

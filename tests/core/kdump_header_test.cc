@@ -170,6 +170,24 @@ TEST(KdumpHeaderTest, SubHeaderThatIsCut) {
             "level 31 300+30 400+40 500+50 max 61");
 }
 
+TEST(KdumpHeaderTest, PhysBaseMayBeNegative) {
+  for (const bool big : {false, true}) {
+    for (const std::size_t word : {4, 8}) {
+      KdumpHeader header;
+      header.version = 1;
+      header.endian = big ? Endian::kBig : Endian::kLittle;
+      header.word_bytes = word;
+      std::string bytes(kKdumpSubHeaderBytes, '\0');
+      for (const std::uint64_t base : {0ULL, 0x2400'0000ULL, -0x100'0000ULL}) {
+        Put(bytes, 0, base, word, big);
+        EXPECT_EQ(ParseKdumpSubHeader(header, View(bytes)).phys_base, base) << word << big;
+        EXPECT_EQ(ParseKdumpSubHeader(header, View(bytes).first(word)).phys_base, base);
+        EXPECT_EQ(ParseKdumpSubHeader(header, View(bytes).first(word - 1)).phys_base, std::nullopt);
+      }
+    }
+  }
+}
+
 TEST(KdumpHeaderTest, EndOfARange) {
   EXPECT_EQ((FileRange{1, 2}.end()), 3U);
   EXPECT_EQ((FileRange{~0ULL, 0}.end()), ~0ULL);

@@ -81,7 +81,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::uint64_t address :
        {notes.Symbol("init_uts_ns").value_or(0), notes.Symbol("prb").value_or(1ULL << 63),
         ~std::uint64_t{0}, std::uint64_t{0xffff888000001ffb}}) {
-    CheckTranslation(kdumpd::TranslateX86(notes, physical), address, memory);
+    CheckTranslation(kdumpd::TranslateX86(notes, physical, notes.Number("phys_base").value_or(0)),
+                     address, memory);
     CheckTranslation(kdumpd::TranslateArm64(notes, physical), address, memory);
     CheckTranslation(kdumpd::TranslateArm64ByLayout(notes), address, memory);
     CheckTranslation(kdumpd::TranslateS390(notes), address, memory);

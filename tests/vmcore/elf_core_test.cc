@@ -215,6 +215,49 @@ TEST(ElfCoreTest, WhatIsWrong) {
   }
 }
 
+TEST(ElfCoreTest, TheFlagOfBigEndianPpc64SaysNothing) {
+  for (const auto* architecture : {"ppc64", "ppc64le", "s390x"}) {
+    const Machine machine = BareMachine(architecture);
+    std::string dump = ElfDump(machine);
+    Put(dump, 48, 1, 4, machine.endian == Endian::kBig);
+    EXPECT_EQ(Checked(dump), architecture == std::string_view("ppc64")
+                                 ? "complete data_end_checked"
+                                 : "incomplete incomplete_flag")
+        << architecture;
+  }
+}
+
+TEST(ElfCoreTest, PhysBaseOfTheFirstSegmentOfTheImage) {
+  struct Row {
+    std::uint64_t machine, type, address, physical;
+    std::optional<std::uint64_t> expected;
+  };
+  const Row rows[] = {
+      {62, 1, 0xffffffff81000000, 0x2500'0000, 0x2400'0000},
+      {62, 1, 0xffffffff81000000, 0x10'0000, -0xf0'0000ULL},
+      {62, 1, 0xffffffff80000000, 0x1000, 0x1000},
+      {62, 1, 0xffffffffbfffffff, 0x3fff'ffff, 0},
+      {62, 1, 0xffffffffc0000000, 0x1000, std::nullopt},
+      {62, 1, 0xffffffff7fffffff, 0x1000, std::nullopt},
+      {62, 1, 0xffff888000000000, 0x1000, std::nullopt},
+      {62, 4, 0xffffffff81000000, 0x1000, std::nullopt},
+      {183, 1, 0xffffffff81000000, 0x1000, std::nullopt},
+  };
+  for (const auto& row : rows) {
+    std::string dump = Core({{1, 0x1000, 0, 16, 16},
+                             {row.type, 0x1000, row.physical, 0, 0},
+                             {1, 0x1000, 0x7700'0000, 16, 16}},
+                            "0123456789abcdef");
+    Put(dump, 18, row.machine, 2);
+    Put(dump, 64 + 56 + 16, row.address, 8);
+    if (row.expected) Put(dump, 64 + 56 * 2 + 16, 0xffffffff82000000, 8);
+    const MemoryBytes bytes(dump);
+    const Opened core = OpenElf(bytes);
+    ASSERT_TRUE(core);
+    EXPECT_EQ((*core)->facts().phys_base, row.expected) << std::hex << row.address;
+  }
+}
+
 TEST(ElfCoreTest, NeedsBytes) {
   const MemoryBytes bytes(Core({{1, 0x1000, 0, 16, 16}, {1, 0x1010, 64, 100, 100}}, "0123"));
   const Opened core = OpenElf(bytes);

@@ -142,6 +142,15 @@ TEST(KdumpFileTest, Facts) {
   EXPECT_FALSE(facts.split);
 }
 
+TEST(KdumpFileTest, PhysBaseOfTheSubHeader) {
+  std::string dump = KdumpDump(SomeMachine(), {});
+  Set(dump, 4096, 8, -0x100'0000ULL);
+  const MemoryBytes bytes(dump);
+  const auto opened = OpenKdump(bytes);
+  ASSERT_TRUE(opened);
+  EXPECT_EQ((*opened)->facts().phys_base, -0x100'0000ULL);
+}
+
 TEST(KdumpFileTest, FactsByVersion) {
   struct Row {
     int version;

@@ -23,7 +23,8 @@ constexpr std::string_view kNotes =
 
 Result<std::uint64_t> Translate(std::string_view notes, PhysicalMemory& memory,
                                 std::uint64_t address) {
-  auto translation = TranslateX86(Vmcoreinfo(notes), memory.Reader());
+  const Vmcoreinfo info(notes);
+  auto translation = TranslateX86(info, memory.Reader(), info.Number("phys_base").value_or(0));
   if (!translation) return std::unexpected(translation.error());
   return (*translation)(address);
 }

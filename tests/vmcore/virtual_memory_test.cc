@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -172,6 +173,48 @@ TEST(VirtualMemoryTest, MachinesWithoutARule) {
     EXPECT_TRUE(memory.error().message.starts_with("no rule for machine ")) << machine;
     EXPECT_EQ(memory.error().message.find('\n'), std::string::npos);
   }
+}
+
+struct PhysBaseRow {
+  std::string_view note;
+  std::optional<std::uint64_t> container;
+  std::uint64_t true_base;
+  bool proven;
+};
+
+// Kernels before 4.10 do not say it: the container's, else 0; whatever is proven.
+TEST(VirtualMemoryTest, PhysBaseFromTheFirstThatProvesItself) {
+  constexpr std::string_view kSaid = "NUMBER(phys_base)=-16777216\n";
+  constexpr std::uint64_t kNegative = -0x100'0000ULL, kMoved = 0x2400'0000;
+  const PhysBaseRow rows[] = {
+      {"", std::nullopt, 0, true},      {"", kMoved, kMoved, true},
+      {"", kNegative, kNegative, true}, {"", kMoved, 0, true},
+      {kSaid, kMoved, kNegative, true}, {kSaid, kMoved, kMoved, true},
+      {kSaid, kMoved, 0, true},         {"", std::nullopt, kMoved, false},
+      {"", 0x1000, kMoved, false},
+  };
+  for (const auto& row : rows) {
+    MemoryDump dump("x86_64");
+    dump.facts().phys_base = row.container;
+    dump.memory.Put(0x100'5f04 + row.true_base, Utsname());
+    const auto memory =
+        OpenWith(dump, Cat(kRelease, kName, "SYMBOL(init_uts_ns)=ffffffff81005f00\n",
+                           "SYMBOL(init_level4_pgt)=ffffffff81002000\n", row.note));
+    ASSERT_TRUE(memory) << memory.error().message;
+    EXPECT_EQ(memory->unproven().empty(), row.proven) << row.note << row.true_base;
+    EXPECT_EQ(memory->node(), row.proven ? "node1" : "") << row.note << row.true_base;
+  }
+}
+
+// A page that cannot be read by one guess does not undo that another was denied.
+TEST(VirtualMemoryTest, AGuessOfPhysBaseThatIsNotProvenIsNone) {
+  MemoryDump dump("x86_64");
+  dump.facts().phys_base = 0x2400'0000;
+  dump.memory.Put(0x2500'5f04, std::string(390, 'x'));
+  const auto memory = OpenWith(dump, Cat(kRelease, kName, "SYMBOL(init_uts_ns)=ffffffff81005f00\n",
+                                         "SYMBOL(init_level4_pgt)=ffffffff81002000\n"));
+  ASSERT_FALSE(memory);
+  EXPECT_EQ(memory.error().code, ErrorCode::kInvalid);
 }
 
 // Tables that are there and lie: the layout alone is right.
