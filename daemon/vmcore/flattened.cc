@@ -32,11 +32,18 @@ Wholeness Invalid(std::uint64_t at, std::string_view what) {
   return Judge(DumpState::kDamaged, "record_invalid", Cat("at byte ", at, ": ", what));
 }
 
+}  // namespace
+
 // A hop from record to record.
-class Records {
+class FlattenedRecords {
  public:
-  Records(const ByteSource& file, std::vector<Extent>& extents)
-      : ahead_(file), total_(file.Size()), extents_(&extents) {}
+  using Piece = FlattenedBytes::Piece;
+
+  FlattenedRecords(const ByteSource& file, std::vector<Piece>& extents)
+      : ahead_(file), total_(file.Size()), extents_(&extents) {
+    // Only what is written to becomes resident, and nothing is copied to make room.
+    extents.reserve(std::min(total_ / (kRecordHeader + 1) + 1, FlattenedBytes::kMaxRecords));
+  }
 
   // How the stream ends, in the end.
   Wholeness HopAll(const Progress& progress) {
@@ -50,10 +57,7 @@ class Records {
 
  private:
   // Soon for one who wants the first few only, then each thousand or so.
-  [[nodiscard]] bool TimeToTell() const {
-    const std::size_t count = extents_->size();
-    return count % 1024 == 0 || count == 64;
-  }
+  [[nodiscard]] bool TimeToTell() const { return records_ % 1024 == 0 || records_ == 64; }
 
   std::optional<Wholeness> Hop() {
     const auto head = ahead_.At(at_, kRecordHeader);
@@ -67,29 +71,42 @@ class Records {
     if (size == 0 || size > kMaxRecordBytes)
       return Invalid(at_, Cat("a record of ", size, " bytes"));
     if (start > kMaxFileBytes - size) return Invalid(at_, Cat("a record for byte ", start));
-    if (extents_->size() == FlattenedBytes::kMaxRecords) {
+    if (!Take({start, std::min(size, room), payload})) {
       return Judge(DumpState::kUnknown, "too_many_records",
-                   Cat("more than ", FlattenedBytes::kMaxRecords, " records"));
+                   Cat("more than ", FlattenedBytes::kMaxRecords, " records or ",
+                       FlattenedBytes::kMaxStreamBytes, " bytes of them"));
     }
-    if (room > 0) extents_->push_back({start, std::min(size, room), payload});
     at_ = payload + size;  // far below 2^64
     if (size > room) return Cut(total_, at_ + kRecordHeader);
     return std::nullopt;
   }
 
+  // False when there is no room for it.
+  bool Take(Extent record) {
+    const std::uint64_t pieces = record.size / Piece::kMaxBytes + 1;
+    if (extents_->size() + pieces > FlattenedBytes::kMaxRecords) return false;
+    if (record.at + record.size > FlattenedBytes::kMaxStreamBytes) return false;
+    ++records_;
+    while (record.size > 0) {
+      const std::uint64_t size = std::min(record.size, Piece::kMaxBytes);
+      extents_->push_back(Piece::Of({record.start, size, record.at}));
+      record.Keep(record.start + size, record.end());
+    }
+    return true;
+  }
+
   [[nodiscard]] Wholeness End(std::uint64_t rest) const {
     if (rest > 0) return Invalid(at_, Cat(rest, " bytes after the end marker"));
     return Judge(DumpState::kComplete, "end_marker_found",
-                 Cat("the end marker closes ", extents_->size(), " records"));
+                 Cat("the end marker closes ", records_, " records"));
   }
 
   ReadAhead ahead_;
   std::uint64_t total_;
-  std::vector<Extent>* extents_;
+  std::vector<Piece>* extents_;
+  std::uint64_t records_ = 0;
   std::uint64_t at_ = kRecords;
 };
-
-}  // namespace
 
 std::expected<FlattenedBytes, Wholeness> FlattenedBytes::Index(const ByteSource& file,
                                                                const Progress& progress) {
@@ -110,12 +127,16 @@ std::expected<FlattenedBytes, Wholeness> FlattenedBytes::Index(const ByteSource&
                                  "the header of the flattened file is of no known type"));
   }
   FlattenedBytes flattened(file);
-  flattened.end_ = Records(file, flattened.extents_).HopAll(progress);
-  for (const Extent& extent : flattened.extents_) {
-    flattened.size_ = std::max(flattened.size_, extent.end());
+  flattened.end_ = FlattenedRecords(file, flattened.extents_).HopAll(progress);
+  for (const Piece& piece : flattened.extents_) {
+    flattened.size_ = std::max(flattened.size_, piece.end());
   }
   // A later record lies further behind, and is the one that is seen.
-  MakeDisjoint(flattened.extents_, [](const Extent& a, const Extent& b) { return a.at > b.at; });
+  const auto later = [](const Piece& a, const Piece& b) { return a.at() > b.at(); };
+  if (!MakeDisjoint(flattened.extents_, later, kMaxRecords)) {
+    return std::unexpected(Judge(DumpState::kUnknown, "too_many_records",
+                                 Cat("more than ", kMaxRecords, " pieces of records")));
+  }
   return flattened;
 }
 
@@ -134,12 +155,12 @@ Result<std::size_t> FlattenedBytes::ReadSome(std::uint64_t offset, std::span<std
       continue;
     }
     const std::uint64_t skipped = here - extent->start;
-    const auto part = rest.first(std::min<std::uint64_t>(rest.size(), extent->size - skipped));
-    const auto got = file_->ReadSome(extent->at + skipped, part);
+    const auto part = rest.first(std::min<std::uint64_t>(rest.size(), extent->size() - skipped));
+    const auto got = file_->ReadSome(extent->at() + skipped, part);
     if (!got) return std::unexpected(got.error());
     done += *got;
     if (*got < part.size()) return done;  // somebody has shortened the file
-    if (skipped + part.size() == extent->size) ++extent;
+    if (skipped + part.size() == extent->size()) ++extent;
   }
   return wanted;
 }

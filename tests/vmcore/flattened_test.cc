@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/vmcore/flattened.h"
 
+#include <endian.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstring>
+#include <fstream>
 #include <random>
 
 #include "tests/support/dump_maker.h"
@@ -222,6 +226,96 @@ TEST(FlattenedTest, HostileOverlaps) {
   const auto flattened = FlattenedBytes::Index(file, {});
   ASSERT_TRUE(flattened);
   EXPECT_EQ(Text(*flattened, 1000, 300), payload);
+}
+
+// Records in pairs, of 48 bytes and of 16, as many as wanted and not in memory; what a record wrote
+// is its pair's number. The last pair is written where the first is, as makedumpfile does with its
+// sub-header. The small one lies behind the large one or in its middle.
+class Pairs final : public ByteSource {
+ public:
+  Pairs(std::uint64_t pairs, bool overlap) : pairs_(pairs), overlap_(overlap) {}
+  [[nodiscard]] std::uint64_t Size() const override { return 4096 + pairs_ * 96 + 16; }
+  [[nodiscard]] Result<std::size_t> ReadSome(std::uint64_t offset,
+                                             std::span<std::byte> out) const override {
+    static const std::string header = Header();
+    std::size_t done = 0;
+    while (done < out.size() && offset + done < Size()) {
+      const std::uint64_t here = offset + done;
+      const std::uint64_t number = here < 4096 ? 0 : (here - 4096) / 96;
+      const auto pair = Pair(number);
+      std::span<const std::byte> part = std::as_bytes(std::span(pair));
+      if (here < 4096) part = std::as_bytes(std::span(header));
+      if (number == pairs_) part = std::as_bytes(std::span(kEnd));
+      part = part.subspan(here < 4096 ? here : here - 4096 - number * 96);
+      part = part.first(std::min(part.size(), out.size() - done));
+      std::memcpy(out.data() + done, part.data(), part.size());
+      done += part.size();
+    }
+    return done;
+  }
+  // Of which pair the byte is.
+  [[nodiscard]] std::uint64_t PairAt(std::uint64_t offset) const {
+    return offset < Step() ? pairs_ - 1 : offset / Step();
+  }
+  [[nodiscard]] std::uint64_t Step() const { return overlap_ ? 48 : 64; }
+
+ private:
+  [[nodiscard]] std::array<std::uint64_t, 12> Pair(std::uint64_t number) const {
+    const auto big = [](std::uint64_t value) { return htobe64(value); };
+    const std::uint64_t start = number == pairs_ - 1 ? 0 : number * Step(), text = big(number);
+    return {
+        big(start), big(48), text, text, text, text, text, text, big(start + (overlap_ ? 16 : 48)),
+        big(16),    text,    text};
+  }
+
+  std::uint64_t pairs_;
+  bool overlap_;
+};
+
+std::uint64_t PeakKib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word == "VmHWM:" && status >> word) return std::stoull(word);
+  }
+  return 0;
+}
+
+// How many MiB Index() and a few reads need at once.
+std::uint64_t PeakMib(const Pairs& file, std::string_view expected) {
+  std::ofstream("/proc/self/clear_refs") << 5;  // the peak is what is resident now
+  const std::uint64_t before = PeakKib();
+  const auto flattened = FlattenedBytes::Index(file, {});
+  const std::uint64_t peak = PeakKib();
+  const Wholeness& end = flattened ? flattened->end() : flattened.error();
+  EXPECT_EQ(end.reason, expected);
+  if (!flattened) return (peak - before) / 1024;
+  const std::uint64_t count = flattened->Size() / 8;
+  for (std::uint64_t i = 0; i < count; i += i < 100 ? 1 : count / 999) {
+    EXPECT_EQ(Text(*flattened, i * 8, 8), Big(file.PairAt(i * 8))) << i;
+  }
+  return (peak - before) / 1024;
+}
+
+// 33,000 records are 1 GiB of a dump; kdumpd has 256 MiB.
+TEST(FlattenedTest, MemoryOfManyRecords) {
+  EXPECT_LE(PeakMib(Pairs(1'100'000, false), "end_marker_found"), 40);
+}
+
+TEST(FlattenedTest, MemoryOfManyOverlaps) {
+  EXPECT_LE(PeakMib(Pairs(1'400'000, true), "too_many_records"), 200);
+}
+
+// More than an extent holds.
+TEST(FlattenedTest, ARecordOf40MiB) {
+  std::string payload(40 << 20, 'a');
+  for (std::size_t i = 0; i < payload.size(); i += 4096) Overwrite(payload, i, Big(i));
+  const MemoryBytes file(Header() + Record(5, payload) + Record(20 << 20, "over") + kEnd);
+  const auto flattened = FlattenedBytes::Index(file, {});
+  ASSERT_TRUE(flattened);
+  EXPECT_EQ(flattened->end().detail, "the end marker closes 2 records");
+  Overwrite(payload, (20 << 20) - 5, "over");
+  EXPECT_TRUE(Text(*flattened, 5, payload.size() + 1) == payload);
+  EXPECT_EQ(Text(*flattened, (16 << 20) - 9, 20), payload.substr((16 << 20) - 14, 20));
 }
 
 }  // namespace
