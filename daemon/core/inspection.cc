@@ -6,6 +6,7 @@
 #include <bit>
 #include <utility>
 
+#include "daemon/core/clean_text.h"
 #include "daemon/core/text.h"
 
 namespace kdumpd {
@@ -24,25 +25,6 @@ constexpr std::uint32_t kMostCpus = 65'536;
 constexpr std::uint64_t kMostParts = 1024;
 // 68 years: below that a double counts seconds to the microsecond, as JSON is read by many.
 constexpr std::uint64_t kLongestUptimeUs = (std::uint64_t{1} << 31) * 1'000'000;
-
-constexpr std::string_view kEllipsis = "…";
-
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80; }
-
-// Printable, but backslashes stay, so that doing it again changes nothing.
-std::string Clean(std::string_view text, std::size_t most) {
-  std::string clean;
-  // Escaping only lengthens: what is cut off here would be clipped anyway.
-  for (const std::string_view piece : Split(text.substr(0, most + kEllipsis.size()), '\\')) {
-    clean += Printable(piece, 8 * most);
-    clean += '\\';
-  }
-  clean.pop_back();
-  if (clean.size() <= most) return clean;
-  std::size_t end = most - kEllipsis.size();
-  while (end > 0 && IsContinuation(clean[end])) --end;
-  return clean.substr(0, end).append(kEllipsis);
-}
 
 bool IsCode(std::string_view text) {
   return !text.empty() && text.size() <= kCodeBytes && std::ranges::all_of(text, [](char c) {
@@ -72,7 +54,7 @@ void CleanTexts(Inspection& inspection) {
       {&inspection.wholeness.detail, kSentenceBytes},
       {&log.detail, kSentenceBytes},
   };
-  for (const auto& [text, most] : texts) *text = Clean(*text, most);
+  for (const auto& [text, most] : texts) *text = CleanText(*text, most);
   std::string* names[] = {&inspection.container, &inspection.compression, &log.kind};
   for (std::string* name : names) {
     if (!IsCode(*name)) name->clear();

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/analyse_crash.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "daemon/core/call_trace.h"
+#include "daemon/core/crash_details.h"
+#include "daemon/core/crash_reason.h"
+#include "daemon/core/crash_signature.h"
+#include "daemon/core/frame_rules.h"
+#include "daemon/core/log_line.h"
+#include "daemon/core/text.h"
+
+namespace kdumpd {
+namespace {
+
+using enum CrashCategory;
+using LogLines = std::span<const LogLine>;
+
+constexpr std::size_t kMostDetailLines = 4096;
+constexpr std::size_t kNearLines = 6;
+constexpr std::uint64_t kFirstPage = 4096;
+
+struct Log {
+  std::vector<std::string_view> raw;
+  std::vector<LogLine> lines;
+};
+
+Log ReadNewest(std::string_view text) {
+  Log log;
+  while (!text.empty() && log.raw.size() < kMaxCrashLines) {
+    if (text.ends_with('\n')) text.remove_suffix(1);
+    const auto at = text.rfind('\n');
+    const auto begin = at == std::string_view::npos ? 0 : at + 1;
+    log.raw.push_back(text.substr(begin));
+    text = text.substr(0, begin);
+  }
+  std::ranges::reverse(log.raw);
+  log.lines.reserve(log.raw.size());
+  for (const std::string_view line : log.raw) log.lines.push_back(ParseLogLine(line));
+  return log;
+}
+
+// A BUG or WARNING in these files says what is broken.
+struct FileRule {
+  std::string_view file;  // the path begins so
+  CrashCategory category;
+  std::string_view why;
+};
+constexpr std::array kFiles{
+    FileRule{"lib/list_debug.c", kListCorruption, "checks every list operation"},
+    FileRule{"mm/slub.c", kMemoryCorruption, "double free, a broken free list"},
+    FileRule{"mm/slab", kMemoryCorruption, "the same of the other allocators"},
+    FileRule{"mm/usercopy.c", kMemoryCorruption, "a copy beyond an object"},
+    FileRule{"lib/refcount.c", kMemoryCorruption, "use after free, most often"},
+    FileRule{"lib/string", kMemoryCorruption, "fortified string operations"},
+    FileRule{"arch/x86/mm/physaddr.c", kMemoryCorruption, "the free of what is no object"},
+};
+
+// What a line near the reason makes of the category.
+class Refiner {
+ public:
+  Refiner(LogLines lines, const CrashReason& why) : lines_(lines), why_(why) {}
+
+  [[nodiscard]] CrashCategory Refined() const {
+    const CrashCategory category = why_.category;
+    if (category == kPageFault || category == kNullDereference) return OfFault();
+    if (category == kGeneralProtection) return OfGeneral();
+    const bool file = category == kKernelBug || category == kWarning;
+    if (!file && category != kInvalidOpcode) return category;
+    const std::string_view source = SourceFile(Reason().text);
+    for (const FileRule& rule : kFiles) {
+      if (source.starts_with(rule.file)) return rule.category;
+    }
+    return SignBefore().value_or(category);
+  }
+
+ private:
+  [[nodiscard]] const LogLine& Reason() const { return lines_[why_.episode.event.line]; }
+
+  // The address is in the line, or, on s390 and old ppc, in one of the next.
+  [[nodiscard]] CrashCategory OfFault() const {
+    const std::size_t end = std::min(why_.end, why_.episode.event.line + kNearLines);
+    for (std::size_t i = why_.episode.event.line; i < end; ++i) {
+      if (lines_[i].text.starts_with("Thread overran stack")) return kStackCorruption;
+    }
+    for (std::size_t i = why_.episode.event.line; i < end; ++i) {
+      const auto address = FaultAddress(lines_[i].text);
+      if (!address) continue;
+      // arm64 gives a tag in the highest byte.
+      return (*address & 0x00ff'ffff'ffff'ffffU) < kFirstPage ? kNullDereference : kPageFault;
+    }
+    return why_.category;
+  }
+
+  // KASAN checks through a shadow: where that would be of NULL, it faults otherwise.
+  [[nodiscard]] CrashCategory OfGeneral() const {
+    const std::size_t end = std::min(why_.end, why_.episode.event.line + kNearLines);
+    for (std::size_t i = why_.episode.event.line; i < end; ++i) {
+      if (lines_[i].text.starts_with("KASAN: null-ptr-deref")) return kNullDereference;
+    }
+    return why_.category;
+  }
+
+  [[nodiscard]] std::optional<CrashCategory> SignBefore() const {
+    const std::size_t line = why_.episode.event.line;
+    const std::size_t begin = std::max(why_.boot, line > kNearLines ? line - kNearLines : 0);
+    for (std::size_t i = line + 1; i-- > begin;) {
+      // "refcount_t: underflow" stands behind its WARNING's first line in old kernels, else before.
+      const auto sign = lines_[i].user ? std::nullopt : FindEvent(lines_[i].text);
+      if (!sign || sign->weight != EventWeight::kSign) continue;
+      if (sign->category == kListCorruption || sign->category == kMemoryCorruption) {
+        return sign->category;
+      }
+    }
+    return std::nullopt;
+  }
+
+  LogLines lines_;
+  const CrashReason& why_;
+};
+
+// The lines that are about the crash: of its boot, up to where it ends, printed by the same context
+// where that is known. Stalls are told by several.
+std::vector<LogLine> DetailLines(LogLines lines, const CrashReason& why) {
+  const LogLine& reason = lines[why.episode.event.line];
+  const bool several = why.category == kRcuStall || why.category == kHardLockup ||
+                       why.episode.event.weight == EventWeight::kSign;
+  std::vector<LogLine> details;
+  const std::size_t end = std::min(why.end, why.episode.event.line + kMostDetailLines);
+  for (std::size_t i = why.episode.event.line; i < end; ++i) {
+    const LogLine& line = lines[i];
+    if (line.user) continue;
+    const bool same = reason.caller.empty() || line.caller.empty() || line.caller == reason.caller;
+    if (!same && !several) continue;
+    details.push_back(line);
+    if (!several && line.text.starts_with("---[ end ")) break;
+  }
+  return details;
+}
+
+void TakeCpuLine(const CpuLine& line, CrashReport& report) {
+  report.cpu = line.cpu;
+  report.pid = line.pid;
+  report.task = line.task;
+}
+
+void TakeTaint(const CpuLine& line, CrashReport& report) {
+  for (const char c : line.taint) {
+    if (c != ' ' && c != 'G') report.taint += c;  // G: no proprietary module, and so no taint
+  }
+  report.kernel_release = line.release;
+}
+
+// Who: the report's own words before the processor that happened to print it.
+void TakeTask(LogLines details, const CallTrace& trace, CrashReport& report) {
+  for (const LogLine& line : details) {
+    const auto cpu = ParseCpuLine(line.text);
+    if (!cpu) continue;
+    TakeCpuLine(*cpu, report);
+    break;
+  }
+  const bool elsewhere = report.category == kRcuStall || report.category == kHardLockup;
+  const auto of_trace = elsewhere ? ParseCpuLine(trace.cpu_line) : std::nullopt;
+  if (of_trace) TakeCpuLine(*of_trace, report);
+  for (const LogLine& line : details) {
+    const auto name = ParseTaskName(line.text);
+    if (!name || (name->task.empty() && report.pid)) continue;
+    const bool hung = report.category == kHungTask;
+    if (!report.task.empty() && !hung && report.category != kSoftLockup) break;
+    report.task = name->task;
+    report.pid = name->pid;
+    if (name->cpu || hung) report.cpu = name->cpu;
+    break;
+  }
+  for (const LogLine& line : details) {
+    CpuLine taint;
+    if (!ParseTaint(line.text, taint)) continue;
+    TakeTaint(taint, report);
+    break;
+  }
+}
+
+void TakeModules(LogLines lines, CrashReport& report) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (!IsModuleLine(lines[i].text)) continue;
+    if (!AddModules(lines[i].text, report.modules)) return;
+    // A list too long for one record goes on in the next.
+    constexpr std::size_t kLong = 700;
+    while (lines[i].text.size() > kLong && ++i < lines.size()) {
+      if (!AddModules(lines[i].text, report.modules)) return;
+    }
+    return;
+  }
+}
+
+// The hardware is named with every stack, and once at boot: "DMI: QEMU Standard PC, BIOS 1.16".
+void TakeMachine(LogLines boot, std::size_t reason, CrashReport& report) {
+  constexpr std::string_view kHardware = "Hardware name: ", kDmi = "DMI: ",
+                             kBanner = "Linux version ";
+  for (std::size_t i = reason; i < boot.size() && report.hardware.empty(); ++i) {
+    const std::string_view text = boot[i].text;
+    if (!boot[i].user && text.starts_with(kHardware))
+      report.hardware = text.substr(kHardware.size());
+  }
+  for (const LogLine& line : boot.first(reason)) {
+    if (line.user) continue;
+    if (line.text.starts_with(kDmi) && report.hardware.empty()) {
+      report.hardware = line.text.substr(kDmi.size());
+    }
+    if (line.text.starts_with(kBanner) && report.kernel_release.empty()) {
+      const std::string_view release = line.text.substr(kBanner.size());
+      report.kernel_release = release.substr(0, release.find(' '));
+    }
+  }
+}
+
+bool InKernel(const CallTrace& trace) {
+  return trace.instruction_pointer &&
+         !IsA(FrameRole::kReporting, NormalFunction(trace.instruction_pointer->function));
+}
+
+// A stall prints the stack of whoever noticed, of the victim and of the culprit.
+CallTrace ChooseTrace(std::vector<CallTrace> traces, CrashCategory category) {
+  if (traces.empty()) return {};
+  if (category != kRcuStall && category != kHardLockup) return std::move(traces.front());
+  const auto score = [](const CallTrace& trace) {
+    const int origin = trace.origin == TraceOrigin::kGracePeriod ? 0
+                       : trace.origin == TraceOrigin::kReport    ? 1
+                                                                 : 2;
+    const bool interrupted = std::ranges::any_of(trace.frames, &StackFrame::instruction_pointer);
+    return origin == 0 ? 0 : origin + (InKernel(trace) ? 4 : interrupted ? 2 : 0);
+  };
+  return std::move(*std::ranges::max_element(traces, {}, score));
+}
+
+void TakeFrames(const CallTrace& trace, CrashReport& report) {
+  if (trace.instruction_pointer) report.frames.push_back(*trace.instruction_pointer);
+  for (const StackFrame& frame : trace.frames) {
+    if (report.frames.size() < kMaxFrames) report.frames.push_back(frame);
+  }
+}
+
+// Some reports name the function in their first line, and have no registers or others'.
+void TakeNamedFunction(const CrashReport& report, CallTrace& trace) {
+  const bool names = report.category == kKasan || report.category == kStackCorruption ||
+                     report.category == kHardLockup || report.category == kWarning;
+  if (!names || InKernel(trace)) return;
+  auto named = FunctionIn(report.reason);
+  if (!named) return;
+  named->instruction_pointer = true;
+  // What has led to the report stands above it in the stack.
+  const auto same = std::ranges::find_if(trace.frames, [&](const StackFrame& frame) {
+    return frame.reliable && NormalFunction(frame.function) == NormalFunction(named->function);
+  });
+  if (same != trace.frames.end()) trace.frames.erase(trace.frames.begin(), same);
+  trace.instruction_pointer = std::move(named);
+}
+
+void TakeLastLines(const Log& log, const CrashReason& why, CrashReport& report) {
+  const std::size_t end = why.episode.last + 1;
+  const std::size_t begin = end > kMaxLastLines ? end - kMaxLastLines : 0;
+  for (std::size_t i = std::max(begin, why.boot); i < end; ++i) {
+    report.last_lines.emplace_back(WithoutPriority(log.raw[i].substr(0, kMaxLogLine)));
+  }
+}
+
+}  // namespace
+
+std::optional<CrashReport> AnalyseCrash(std::string_view text) {
+  const Log log = ReadNewest(text);
+  const LogLines lines(log.lines);
+  const auto why = FindCrashReason(lines);
+  if (!why) return std::nullopt;
+  const std::size_t at = why->episode.event.line;
+  CrashReport report;
+  report.category = Refiner(lines, *why).Refined();
+  report.fatal = why->fatal;
+  report.reason = lines[at].text;
+  report.at_us = lines[at].time_us;
+  report.oopses = why->oopses;
+  if (why->panic) report.panic_message = lines[*why->panic].text.substr(kPanicStart.size());
+  const auto details = DetailLines(lines, *why);
+  CallTrace trace = ChooseTrace(ReadTraces(details), report.category);
+  TakeTask(details, trace, report);
+  TakeFrames(trace, report);
+  TakeNamedFunction(report, trace);
+  TakeModules(details, report);
+  if (report.modules.empty()) TakeModules(lines.subspan(at), report);
+  TakeMachine(lines.subspan(why->boot), at - why->boot, report);
+  NameCrash(report, trace);
+  TakeLastLines(log, *why, report);
+  Sanitize(report);
+  return report;
+}
+
+}  // namespace kdumpd

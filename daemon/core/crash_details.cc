@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/crash_details.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "daemon/core/text.h"
+
+namespace kdumpd {
+namespace {
+
+constexpr std::string_view kNotTainted = "Not tainted", kTainted = "Tainted: ";
+constexpr std::string_view kModules = "Modules linked in:";
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// The number at the start of the text, with how many characters it has.
+std::string_view Digits(std::string_view text) {
+  return text.substr(0, std::min(text.find_first_not_of("0123456789"), text.size()));
+}
+
+std::optional<std::string_view> Behind(std::string_view text, std::string_view mark) {
+  const auto at = text.find(mark);
+  if (at == std::string_view::npos) return std::nullopt;
+  return text.substr(at + mark.size());
+}
+
+template <class T>
+std::optional<T> NumberBehind(std::string_view text, std::string_view mark) {
+  auto rest = Behind(text, mark);
+  if (!rest) return std::nullopt;
+  rest->remove_prefix(std::min(rest->find_first_not_of(' '), rest->size()));
+  const auto number = ParseUnsigned(Digits(*rest));
+  if (!number || !std::in_range<T>(*number)) return std::nullopt;
+  return static_cast<T>(*number);
+}
+
+// A task may be called anything: its name ends at the last mark that can follow it.
+std::size_t EndOfName(std::string_view text) {
+  std::size_t end = std::string_view::npos;
+  for (const std::string_view mark : {" Kdump: loaded", " Tainted: ", " Not tainted"}) {
+    const auto at = text.rfind(mark);
+    if (at != std::string_view::npos) end = std::min(end, at);
+  }
+  return std::min(end, text.size());
+}
+
+// "name:12" or "name/12": the last such mark counts.
+std::optional<TaskName> NameAndPid(std::string_view text, char mark) {
+  const auto at = text.rfind(mark);
+  if (at == std::string_view::npos || at + 1 == text.size()) return std::nullopt;
+  const std::string_view digits = Digits(text.substr(at + 1));
+  const auto pid = ParseUnsigned(digits);
+  if (!pid || digits.size() + at + 1 != text.size()) return std::nullopt;
+  return TaskName{Trim(text.substr(0, at)), static_cast<std::int64_t>(*pid), std::nullopt};
+}
+
+// "watchdog: BUG: soft lockup - CPU#0 stuck for 8s! [init:1]"
+std::optional<TaskName> OfSoftLockup(std::string_view message) {
+  const auto at = message.find("s! [");
+  if (!message.contains("BUG: soft lockup") || at == std::string_view::npos) return std::nullopt;
+  const std::string_view name = message.substr(at + 4);
+  auto task = NameAndPid(name.substr(0, name.rfind(']')), ':');
+  if (task) task->cpu = NumberBehind<std::uint32_t>(message, "CPU#");
+  return task;
+}
+
+// "INFO: task init:1 blocked for more than 5 seconds."
+std::optional<TaskName> OfHungTask(std::string_view message) {
+  constexpr std::string_view kStart = "INFO: task ";
+  if (!message.starts_with(kStart)) return std::nullopt;
+  const auto end = message.rfind(" blocked ");
+  if (end == std::string_view::npos || end < kStart.size()) return std::nullopt;
+  return NameAndPid(message.substr(kStart.size(), end - kStart.size()), ':');
+}
+
+// "Read of size 8 at addr ffff888003d3f018 by task init/1"
+std::optional<TaskName> OfSanitizer(std::string_view message) {
+  constexpr std::string_view kBy = " by task ";
+  const auto at = message.rfind(kBy);
+  const bool access = message.starts_with("Read of size ") || message.starts_with("Write of size ");
+  if (!access || at == std::string_view::npos) return std::nullopt;
+  return NameAndPid(Trim(message.substr(at + kBy.size())), '/');
+}
+
+// "WARNING: CPU: 0 PID: 1 at kernel/x.c:1 f+0x1/0x2"
+std::optional<TaskName> OfWarning(std::string_view message) {
+  if (!message.starts_with("WARNING: CPU: ")) return std::nullopt;
+  return TaskName{"", NumberBehind<std::int64_t>(message, "PID:"),
+                  NumberBehind<std::uint32_t>(message, "CPU:")};
+}
+
+// "Process init (pid: 1, threadinfo ...": 3.x on x86, 4.x on arm64.
+std::optional<TaskName> OfProcess(std::string_view message) {
+  constexpr std::string_view kStart = "Process ";
+  const auto at = message.rfind(" (pid: ");
+  if (!message.starts_with(kStart) || at == std::string_view::npos || at < kStart.size()) {
+    return std::nullopt;
+  }
+  return TaskName{message.substr(kStart.size(), at - kStart.size()),
+                  NumberBehind<std::int64_t>(message.substr(at), "(pid:"), std::nullopt};
+}
+
+// "crashme(OE)", "nf_nat(+)"
+bool IsModule(std::string_view word) {
+  const auto name = word.substr(0, word.find('('));
+  const bool flags = name.size() == word.size() || word.ends_with(')');
+  return flags && !name.empty() && name.size() < 64 &&
+         std::ranges::all_of(
+             name,
+             [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '_' ||
+                      c == '-';
+             });
+}
+
+}  // namespace
+
+bool ParseTaint(std::string_view message, CpuLine& line) {
+  std::string_view rest;
+  const auto clean = message.rfind(kNotTainted), tainted = message.rfind(kTainted);
+  if (tainted != std::string_view::npos) {
+    rest = message.substr(tainted + kTainted.size());
+    const auto end = std::min(rest.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ "), rest.size());
+    line.taint = Trim(rest.substr(0, end));
+    rest.remove_prefix(end);
+  } else if (clean != std::string_view::npos) {
+    rest = Trim(message.substr(clean + kNotTainted.size()));
+  } else {
+    return false;
+  }
+  const std::string_view release = rest.substr(0, rest.find(' '));
+  if (!release.empty() && IsDigit(release.front())) line.release = release;
+  return true;
+}
+
+std::optional<CpuLine> ParseCpuLine(std::string_view message) {
+  struct Form {
+    std::string_view start, pid, task;
+  };
+  constexpr std::array kForms{Form{"CPU: ", "PID:", "Comm: "}, Form{"Pid: ", "Pid:", "comm: "}};
+  for (const Form& form : kForms) {
+    if (!message.starts_with(form.start)) continue;
+    const auto at = message.find(form.task);
+    if (at == std::string_view::npos) continue;
+    CpuLine line;
+    const std::string_view head = message.substr(0, at);
+    line.pid = NumberBehind<std::int64_t>(head, form.pid);
+    line.cpu = NumberBehind<std::uint32_t>(head, "CPU:");
+    if (!line.pid) continue;
+    const std::string_view rest = message.substr(at + form.task.size());
+    const auto end = EndOfName(rest);
+    line.task = Trim(rest.substr(0, end));
+    ParseTaint(rest.substr(end), line);
+    return line;
+  }
+  return std::nullopt;
+}
+
+std::optional<TaskName> ParseTaskName(std::string_view message) {
+  for (auto* const form : {OfSoftLockup, OfHungTask, OfSanitizer, OfWarning, OfProcess}) {
+    auto name = form(message);
+    if (name) return name;
+  }
+  return std::nullopt;
+}
+
+std::string_view SourceFile(std::string_view message) {
+  const auto mark = message.find(" at ");
+  if (mark == std::string_view::npos) return {};
+  const std::string_view place = message.substr(mark + 4);
+  const std::string_view file = place.substr(0, place.find(':'));
+  return file.contains(' ') || !file.contains('.') ? std::string_view() : file;
+}
+
+std::optional<std::uint64_t> FaultAddress(std::string_view message) {
+  for (const std::string_view mark : {"address: ", "virtual address ", "for data at address ",
+                                      "Failing address: ", "dereference at ", "request at ",
+                                      " user page (", "on read at ", "on write at "}) {
+    auto rest = Behind(message, mark);
+    if (!rest) continue;
+    if (rest->starts_with("0x")) rest->remove_prefix(2);
+    if (rest->starts_with("(null)") || Trim(*rest).starts_with("(null)")) return 0;
+    const auto end = std::min(rest->find_first_not_of("0123456789abcdef"), rest->size());
+    const auto address = ParseUnsigned(rest->substr(0, end), 16);
+    if (address) return address;
+  }
+  return std::nullopt;
+}
+
+bool IsModuleLine(std::string_view message) { return message.starts_with(kModules); }
+
+bool AddModules(std::string_view list, std::vector<std::string>& modules) {
+  if (IsModuleLine(list)) list.remove_prefix(kModules.size());
+  list = Trim(list.substr(0, list.find("[last unloaded")));
+  const auto words = Words(list);
+  if (!std::ranges::all_of(words, IsModule)) return false;
+  for (const std::string_view word : words) {
+    if (modules.size() < kMaxModules) modules.emplace_back(word);
+  }
+  return true;
+}
+
+}  // namespace kdumpd

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/crash_reason.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "daemon/core/crash_details.h"
+
+namespace kdumpd {
+namespace {
+
+using LogLines = std::span<const LogLine>;
+
+constexpr std::size_t kHeaderLines = 24;   // from what broke to the line of die(): arm64 has 12
+constexpr std::size_t kSupportLines = 80;  // to the processor: arm64 prints the modules first
+constexpr std::size_t kSysrqLines = 8;
+constexpr std::size_t kFollowed = 64;     // episodes that a panic may be the consequence of
+constexpr std::size_t kChainLines = 160;  // of logs without times
+constexpr std::uint64_t kChainUs = 10'000'000;
+constexpr std::uint64_t kBannerUs = 1'000'000;
+
+// The banner of a boot: of what a serial console has recorded there may be several.
+bool IsBanner(const LogLine& line) {
+  return line.text.starts_with("Linux version ") && line.time_us.value_or(0) < kBannerUs;
+}
+
+// The newest first, so that no flood of older ones matters.
+std::vector<CrashEvent> FindEvents(LogLines lines) {
+  std::vector<CrashEvent> events;
+  for (std::size_t i = lines.size(); i-- > 0 && events.size() < kMaxEvents;) {
+    if (lines[i].user) continue;
+    auto event = FindEvent(lines[i].text);
+    if (!event) continue;
+    event->line = i;
+    events.push_back(*event);
+  }
+  std::ranges::reverse(events);
+  return events;
+}
+
+class ReasonFinder {
+ public:
+  explicit ReasonFinder(LogLines lines) : lines_(lines) {
+    for (const CrashEvent& event : FindEvents(lines)) Add(event);
+    Support();
+  }
+
+  std::optional<CrashReason> Find() {
+    DropQuotations();
+    auto deciding = Deciding();
+    if (!deciding) return Survived();
+    deciding = Cut(*deciding);
+    if (IsSysrq(*deciding)) return Sysrq(*deciding);
+    if (episodes_[*deciding].event.weight == EventWeight::kPanic) return OfPanic(*deciding);
+    return Reason(First(*deciding));
+  }
+
+ private:
+  using Index = std::size_t;
+
+  void Add(const CrashEvent& event) {
+    if (event.die) {
+      // What explains may stand between.
+      for (Index i = episodes_.size(); i-- > 0;) {
+        CrashEpisode& before = episodes_[i];
+        if (before.event.weight == EventWeight::kSign) continue;
+        const bool same = before.event.weight == EventWeight::kFault && !before.counted &&
+                          event.line - before.last <= kHeaderLines;
+        if (!same) break;
+        before.last = event.line;
+        before.counted = true;
+        before.event.die_counter = event.die_counter;
+        return;
+      }
+    }
+    episodes_.push_back({event, event.line, event.die, false});
+  }
+
+  // One past the last line that can be about an episode.
+  [[nodiscard]] std::size_t EndOf(Index index) const {
+    for (Index i = index + 1; i < episodes_.size(); ++i) {
+      if (episodes_[i].event.weight != EventWeight::kSign) return episodes_[i].event.line;
+    }
+    return lines_.size();
+  }
+
+  void Support() {
+    for (Index i = 0; i < episodes_.size(); ++i) {
+      const std::size_t begin = episodes_[i].last + 1;
+      const std::size_t end = std::min(EndOf(i), begin + kSupportLines);
+      for (std::size_t line = begin; line < end && !episodes_[i].supported; ++line) {
+        episodes_[i].supported = !lines_[line].user && (ParseCpuLine(lines_[line].text) ||
+                                                        ParseTaskName(lines_[line].text));
+      }
+    }
+  }
+
+  [[nodiscard]] bool Near(const CrashEpisode& one, const CrashEpisode& other) const {
+    const auto before = lines_[one.last].time_us, after = lines_[other.event.line].time_us;
+    if (before && after) return *after >= *before && *after - *before <= kChainUs;
+    return other.event.line - one.last <= kChainLines;
+  }
+
+  [[nodiscard]] bool Follows(const CrashEpisode& panic,
+                             std::span<const CrashEpisode> before) const {
+    before = before.last(std::min(before.size(), kFollowed));
+    return std::ranges::any_of(before, [&](const CrashEpisode& episode) {
+      const EventWeight weight = episode.event.weight;
+      return weight >= EventWeight::kReport && weight < EventWeight::kPanic && Near(episode, panic);
+    });
+  }
+
+  // Logs do not always say who wrote a line. What claims to be fatal and has no processor to it is
+  // passed over when there is something that has. (A panic after an oops prints none.)
+  void DropQuotations() {
+    const auto fatal = [](const CrashEpisode& episode) {
+      return episode.event.weight >= EventWeight::kFault;
+    };
+    const bool any = std::ranges::any_of(
+        episodes_, [&](const CrashEpisode& e) { return fatal(e) && e.supported; });
+    if (!any) return;
+    std::vector<CrashEpisode> kept;
+    for (const CrashEpisode& episode : episodes_) {
+      const bool follows = episode.event.weight == EventWeight::kPanic && Follows(episode, kept);
+      if (!fatal(episode) || episode.supported || follows) kept.push_back(episode);
+    }
+    episodes_ = std::move(kept);
+  }
+
+  [[nodiscard]] std::optional<Index> Last(EventWeight weight) const {
+    for (Index i = episodes_.size(); i-- > 0;) {
+      if (episodes_[i].event.weight == weight) return i;
+    }
+    return std::nullopt;
+  }
+
+  // The last panic, or the last fault when it is later than what a panic could have led to.
+  [[nodiscard]] std::optional<Index> Deciding() const {
+    const auto panic = Last(EventWeight::kPanic), fault = Last(EventWeight::kFault);
+    if (!panic || !fault) return panic ? panic : fault;
+    if (*fault < *panic || Near(episodes_[*panic], episodes_[*fault])) return panic;
+    return fault;
+  }
+
+  // Leaves the boot that crashed, and nothing after its end. Gives the index anew.
+  Index Cut(Index deciding) {
+    const std::size_t line = episodes_[deciding].event.line;
+    for (boot_ = line; boot_ > 0 && !IsBanner(lines_[boot_]);) --boot_;
+    for (end_ = line + 1; end_ < lines_.size() && !IsBanner(lines_[end_]);) ++end_;
+    const auto outside = [&](const CrashEpisode& episode) {
+      return episode.event.line < boot_ || episode.event.line >= end_;
+    };
+    const auto before = std::ranges::count_if(
+        episodes_, [&](const CrashEpisode& e) { return e.event.line < boot_; });
+    std::erase_if(episodes_, outside);
+    return deciding - static_cast<Index>(before);
+  }
+
+  [[nodiscard]] std::optional<Index> SysrqBefore(Index index) const {
+    for (Index i = index; i-- > 0;) {
+      if (episodes_[index].event.line - episodes_[i].event.line > kSysrqLines) break;
+      if (episodes_[i].event.category == CrashCategory::kSysrq) return i;
+    }
+    return std::nullopt;
+  }
+  // Whoever pressed the keys wanted it: kernels before 4.20 dereference NULL on purpose.
+  [[nodiscard]] bool IsSysrq(Index index) const {
+    return episodes_[index].event.weight == EventWeight::kFault && SysrqBefore(index).has_value();
+  }
+
+  // Where a chain of faults began: one leads to the next within moments.
+  [[nodiscard]] Index First(Index index) const {
+    Index first = index;
+    for (Index i = index; i-- > 0;) {
+      if (episodes_[i].event.weight != EventWeight::kFault) continue;
+      if (!Near(episodes_[i], episodes_[first])) break;
+      first = i;
+    }
+    return first;
+  }
+
+  std::optional<CrashReason> OfPanic(Index panic) {
+    const std::string_view text = lines_[episodes_[panic].event.line].text;
+    const PanicRule& rule = RuleOfPanic(text.substr(kPanicStart.size()));
+    auto reason = Reason(panic);
+    reason.panic = episodes_[panic].event.line;
+    reason.category = rule.category;
+    for (Index i = panic; i-- > 0;) {
+      const CrashEpisode& before = episodes_[i];
+      // An init that is killed by an oops: the oops is why.
+      const bool oops = rule.category == CrashCategory::kInitKilled &&
+                        before.event.weight == EventWeight::kFault &&
+                        Near(before, episodes_[panic]);
+      if (!oops && (!rule.consequence || !Explains(before.event, rule))) continue;
+      const Index first = before.event.weight == EventWeight::kFault  ? First(i)
+                          : before.event.weight == EventWeight::kSign ? FirstSign(i)
+                                                                      : i;
+      if (IsSysrq(first)) return Sysrq(first, reason.panic);
+      auto why = Reason(first);
+      why.panic = reason.panic;
+      return why;
+    }
+    if (reason.category == CrashCategory::kUnknown) reason.category = CrashCategory::kPanicOther;
+    return reason;
+  }
+
+  // Hardware errors come in many lines.
+  [[nodiscard]] Index FirstSign(Index index) const {
+    Index first = index;
+    for (Index i = index; i-- > 0;) {
+      if (episodes_[i].event.category != episodes_[index].event.category) continue;
+      if (!Near(episodes_[i], episodes_[first])) break;
+      first = i;
+    }
+    return first;
+  }
+
+  CrashReason Sysrq(Index deciding, std::optional<std::size_t> panic = std::nullopt) {
+    auto reason = Reason(*SysrqBefore(deciding));
+    reason.panic = panic;
+    reason.category = CrashCategory::kSysrq;
+    return reason;
+  }
+
+  // Nothing fatal: what the kernel has reported last, what hangs before what only warns.
+  std::optional<CrashReason> Survived() {
+    const auto hang = Last(EventWeight::kHang), report = Last(EventWeight::kReport);
+    const auto found = hang ? hang : report;
+    if (!found) return std::nullopt;
+    auto reason = Reason(Cut(*found));
+    reason.fatal = false;
+    return reason;
+  }
+
+  CrashReason Reason(Index index) {
+    CrashReason reason;
+    reason.episode = episodes_[index];
+    reason.category = episodes_[index].event.category;
+    reason.boot = boot_;
+    const EventWeight weight = reason.episode.event.weight;
+    // What a sign explains is told by the lines of what comes after it.
+    const bool to_the_end = weight == EventWeight::kSign || weight == EventWeight::kPanic;
+    reason.end = to_the_end ? end_ : std::min(EndOf(index), end_);
+    for (const CrashEpisode& episode : episodes_) {
+      reason.oopses = std::max(reason.oopses, episode.event.die_counter);
+    }
+    return reason;
+  }
+
+  LogLines lines_;
+  std::vector<CrashEpisode> episodes_;
+  std::size_t boot_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace
+
+std::optional<CrashReason> FindCrashReason(LogLines lines) { return ReasonFinder(lines).Find(); }
+
+}  // namespace kdumpd

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/crash_signature.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <vector>
+
+#include "daemon/core/frame_rules.h"
+#include "daemon/core/text.h"
+
+namespace kdumpd {
+namespace {
+
+using enum CrashCategory;
+
+constexpr std::size_t kSignatureFrames = 5;
+constexpr std::size_t kStallFrames = 3;
+constexpr std::size_t kMessageBytes = 160;
+
+enum class Basis {
+  kFrames,   // the innermost that count
+  kStall,    // the outermost: the inner ones are a matter of chance
+  kBoth,     // frames and message: one function may panic for many reasons
+  kMessage,  // the stack is a matter of chance
+};
+
+struct Wording {
+  CrashCategory category;
+  Basis basis;
+  std::string_view words;  // the title begins so
+};
+// In the order of CrashCategory.
+constexpr std::array<Wording, kCrashCategories> kWordings{{
+    {kNullDereference, Basis::kFrames, "NULL pointer dereference"},
+    {kPageFault, Basis::kFrames, "bad page fault"},
+    {kGeneralProtection, Basis::kFrames, "general protection fault"},
+    {kKernelBug, Basis::kFrames, "kernel BUG"},
+    {kInvalidOpcode, Basis::kFrames, "invalid opcode"},
+    {kDivideError, Basis::kFrames, "divide error"},
+    {kDoubleFault, Basis::kFrames, "double fault"},
+    {kStackCorruption, Basis::kFrames, "stack corruption"},
+    {kSoftLockup, Basis::kStall, "soft lockup"},
+    {kHardLockup, Basis::kStall, "hard lockup"},
+    {kHungTask, Basis::kFrames, "hung task"},
+    {kRcuStall, Basis::kStall, "RCU stall"},
+    {kOom, Basis::kMessage, ""},
+    {kMachineCheck, Basis::kMessage, "machine check"},
+    {kNmi, Basis::kMessage, ""},
+    {kSerror, Basis::kFrames, "SError"},
+    {kSysrq, Basis::kMessage, ""},
+    {kInitKilled, Basis::kMessage, ""},
+    {kRootfsMount, Basis::kMessage, ""},
+    {kKasan, Basis::kFrames, ""},
+    {kListCorruption, Basis::kFrames, "list corruption"},
+    {kMemoryCorruption, Basis::kFrames, "memory corruption"},
+    {kWarning, Basis::kFrames, "WARNING"},
+    {kFsError, Basis::kMessage, ""},
+    {kWatchdogHw, Basis::kMessage, "hardware watchdog"},
+    {kPanicOther, Basis::kBoth, "panic"},
+    {kUnknown, Basis::kFrames, "unknown crash"},
+}};
+static_assert([] {
+  for (std::size_t i = 0; i < kWordings.size(); ++i) {
+    if (static_cast<std::size_t>(kWordings[i].category) != i) return false;
+  }
+  return true;
+}());
+
+bool IsHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsWord(char c) {
+  return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+// A number, or an address without "0x".
+bool IsNumber(std::string_view word) {
+  if (word.starts_with("0x")) return true;
+  if (std::ranges::all_of(word, IsDigit)) return true;
+  return word.size() >= 4 && std::ranges::all_of(word, IsHex) && std::ranges::any_of(word, IsDigit);
+}
+
+// One function of a stack, as signatures see it.
+struct Step {
+  std::string function;
+  std::string module;
+  FrameContext context;
+  bool interrupted;  // of registers that stand within a trace
+
+  [[nodiscard]] bool ours(FrameRole role) const { return module.empty() && IsA(role, function); }
+  [[nodiscard]] std::string Text() const {
+    return module.empty() ? function : Cat(function, " [", module, ']');
+  }
+};
+using Steps = std::vector<Step>;
+
+void Add(const StackFrame& frame, bool interrupted, Steps& steps) {
+  Step step{NormalFunction(frame.function), frame.module, frame.context, interrupted};
+  // The registers, then the trace; recursion; a system call and its wrapper.
+  const bool again = !steps.empty() && steps.back().function == step.function &&
+                     steps.back().module == step.module;
+  if (!again && !step.function.empty()) steps.push_back(std::move(step));
+}
+
+// The registers first. Frames that are guesses count where there are no others.
+Steps StepsOf(const CallTrace& trace) {
+  Steps steps;
+  if (trace.instruction_pointer) Add(*trace.instruction_pointer, false, steps);
+  if (steps.empty() || !trace.frames.empty()) {
+    const bool reliable = std::ranges::any_of(trace.frames, [](const StackFrame& frame) {
+      return frame.reliable && !IsA(FrameRole::kReporting, NormalFunction(frame.function)) &&
+             !IsA(FrameRole::kEntry, NormalFunction(frame.function));
+    });
+    const bool guess = !reliable && steps.empty();
+    for (const StackFrame& frame : trace.frames) {
+      if (frame.reliable || guess) Add(frame, frame.instruction_pointer, steps);
+    }
+  }
+  return steps;
+}
+
+// What is left of one context without what reports: an interrupt and what it interrupted are two
+// stories, and the first with anything in it is the one that crashed.
+Steps Significant(const Steps& all) {
+  Steps steps;
+  FrameContext context = FrameContext::kTask;
+  const auto interrupted = std::ranges::find(all, true, &Step::interrupted);
+  for (auto step = all.begin(); step != all.end(); ++step) {
+    if (!steps.empty() && step->context != context && context != FrameContext::kTask) break;
+    if (step->ours(FrameRole::kReporting)) continue;
+    // An NMI reports on what it interrupted.
+    if (step->context == FrameContext::kNmi && step < interrupted && interrupted != all.end() &&
+        step != all.begin()) {
+      continue;
+    }
+    if (step->interrupted && !steps.empty()) break;
+    if (step->ours(FrameRole::kEntry)) break;
+    if (step != all.begin() || step->context != FrameContext::kTask) context = step->context;
+    steps.push_back(*step);
+  }
+  return steps;
+}
+
+void DropLeading(FrameRole role, FrameRole other, Steps& steps) {
+  const auto first = std::ranges::find_if(
+      steps, [&](const Step& step) { return !step.ours(role) && !step.ours(other); });
+  if (first != steps.end()) steps.erase(steps.begin(), first);
+}
+
+// The outermost before where all such stacks begin; a module's frame before all others.
+Steps OfStall(Steps steps) {
+  const auto anchor =
+      std::ranges::find_if(steps, [](auto& step) { return step.ours(FrameRole::kStallEntry); });
+  if (anchor != steps.begin()) steps.erase(anchor, steps.end());
+  DropLeading(FrameRole::kHelper, FrameRole::kWait, steps);
+  const auto module = std::ranges::find_if(steps.rbegin(), steps.rend(),
+                                           [](const Step& step) { return !step.module.empty(); });
+  if (module != steps.rend()) {
+    steps.erase(steps.begin(), module.base() - 1);
+    if (steps.size() > kStallFrames) steps.resize(kStallFrames);
+  } else if (steps.size() > kStallFrames) {
+    steps.erase(steps.begin(), steps.end() - kStallFrames);
+  }
+  return steps;
+}
+
+Steps Culprits(const CrashReport& report, const CallTrace& trace, Basis basis) {
+  Steps steps = Significant(StepsOf(trace));
+  if (basis == Basis::kStall) return OfStall(std::move(steps));
+  const bool hung = report.category == kHungTask;
+  DropLeading(FrameRole::kHelper, hung ? FrameRole::kWait : FrameRole::kHelper, steps);
+  if (steps.size() > kSignatureFrames) steps.resize(kSignatureFrames);
+  return steps;
+}
+
+// KASAN says what it found: "slab-out-of-bounds".
+std::string Words(const CrashReport& report, std::string_view words) {
+  if (report.category != kKasan) return std::string(words);
+  constexpr std::string_view kBug = "BUG: ";
+  std::string_view text = report.reason;
+  if (text.starts_with(kBug)) text.remove_prefix(kBug.size());
+  return std::string(text.substr(0, std::min(text.find(" in "), text.size())));
+}
+
+std::string TitleOfMessage(std::string_view words, std::string_view message) {
+  return words.empty() ? std::string(message) : Cat(words, ": ", message);
+}
+
+}  // namespace
+
+std::string NormalMessage(std::string_view message) {
+  std::string out;
+  char quote = '\0';
+  for (std::size_t at = 0; at < message.size() && out.size() < kMessageBytes;) {
+    const char c = message[at];
+    if (quote == '\0' && IsWord(c)) {
+      auto end = at;
+      while (end < message.size() && IsWord(message[end])) ++end;
+      const std::string_view word = message.substr(at, end - at);
+      out += IsNumber(word) ? "N" : word;
+      at = end;
+      continue;
+    }
+    // A byte that is no ASCII: printed as it is, as \xNN, or by makedumpfile as \xffffffNN.
+    const bool escaped = message.substr(at).starts_with("\\x");
+    if (escaped || static_cast<unsigned char>(c) >= 0x7f) {
+      out += "\\N";
+      at += escaped ? 2 : 1;
+      while (escaped && at < message.size() && IsHex(message[at])) ++at;
+      continue;
+    }
+    if (c == '"' || c == '\'') quote = quote == c ? '\0' : quote == '\0' ? c : quote;
+    out += c;
+    ++at;
+  }
+  if (out.size() > kMessageBytes) out.resize(kMessageBytes);
+  return out;
+}
+
+void NameCrash(CrashReport& report, const CallTrace& trace) {
+  const Wording& wording = kWordings[static_cast<std::size_t>(report.category)];
+  // Kernels before 4.20 say it in other words.
+  const std::string_view said = report.category == kSysrq      ? "sysrq triggered crash"
+                                : report.panic_message.empty() ? std::string_view(report.reason)
+                                                               : report.panic_message;
+  // The exit status of init is what its message is about.
+  const std::string message = report.category == kInitKilled
+                                  ? std::string(said.substr(0, kMessageBytes))
+                                  : NormalMessage(said);
+  const Basis basis = wording.basis;
+  const Steps steps = basis == Basis::kMessage ? Steps{} : Culprits(report, trace, basis);
+
+  CrashSignature& signature = report.signature;
+  signature.pre_image = Cat(Name(report.category), '\n');
+  if (steps.empty() || basis == Basis::kBoth) signature.pre_image += Cat(message, '\n');
+  for (const Step& step : steps) signature.pre_image += Cat(step.Text(), '\n');
+  signature.basis = !steps.empty() ? "frames" : message.empty() ? "none" : "message";
+
+  if (steps.empty() || basis == Basis::kBoth) {
+    report.title = TitleOfMessage(wording.words, message);
+  }
+  if (steps.empty()) return;
+  const bool innermost = basis != Basis::kStall || !steps.front().module.empty();
+  const Step& culprit = innermost ? steps.front() : steps.back();
+  report.function = culprit.function;
+  report.module = culprit.module;
+  if (basis != Basis::kBoth) {
+    report.title = Cat(Words(report, wording.words), " in ", culprit.Text());
+  }
+}
+
+}  // namespace kdumpd
