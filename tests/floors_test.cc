@@ -21,7 +21,7 @@ const std::vector<Room> kRooms{
     {"daemon/host/", "daemon/host/.*",
      kPosix + "linux/.*|dirent.h|spawn.h|boost/filesystem.*|nlohmann/.*"},
     {"daemon/vmcore/", "daemon/vmcore/.*",
-     kPosix + "linux/.*|grp.h|seccomp.h|zlib.h|lzo/.*|snappy-c.h|zstd.h"},
+     kPosix + "linux/.*|grp.h|seccomp.h|zlib.h|lzo/.*|snappy-c.h|zstd.h|nettle/.*"},
     {"daemon/render/", "daemon/render/.*", "nlohmann/.*|fmt/.*"},
     {"daemon/web/", "daemon/web/.*", kPosix + "microhttpd.h|netinet/.*|arpa/.*|netdb.h"},
     {"systemd/", "systemd/.*", kPosix + "systemd/.*"},

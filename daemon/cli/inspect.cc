@@ -13,9 +13,10 @@
 
 #include "daemon/cli/progress_line.h"
 #include "daemon/core/kernel_log_text.h"
+#include "daemon/core/kernel_line.h"
 #include "daemon/core/text.h"
-#include "daemon/host/bounded_read.h"
 #include "daemon/host/inspect_process.h"
+#include "daemon/host/memory_file.h"
 #include "daemon/host/named_dump.h"
 #include "daemon/render/inspection_json.h"
 #include "daemon/render/inspection_text.h"
@@ -23,8 +24,8 @@
 namespace kdumpd {
 namespace {
 
-constexpr std::uint64_t kLogTextBytes = 16 << 20;  // --dmesg, and a log that is a text file
-constexpr std::uint64_t kLogFactsBytes = 1 << 20;  // enough to count and to know the uptime
+constexpr std::uint64_t kLogTextBytes = 16 << 20;  // --dmesg, and what comes through a pipe
+constexpr std::uint64_t kLogFactsBytes = 1 << 20;  // enough to know what crashed
 constexpr std::uint64_t kCpuSeconds = 60;          // without --deep, which has no limit
 constexpr int kStallMs = 60'000;
 constexpr int kTotalMs = 600'000;  // without --deep
@@ -114,27 +115,8 @@ Inspection AskInspector(std::span<const UniqueFd> files, std::uint64_t bytes, bo
   return *inspection;
 }
 
-Inspection InspectText(std::string text, std::uint64_t bytes, LogOutput& log) {
-  const bool clipped = text.size() > kLogTextBytes;
-  // The newest: what crashed stands at the end. Of whole lines.
-  if (clipped) text.erase(0, text.find('\n', text.size() - kLogTextBytes) + 1);
-  log.Take(text);
-  Inspection inspection = InspectLogText(text, clipped);
-  inspection.bytes = std::max<std::uint64_t>(bytes, text.size());
-  return inspection;
-}
-
 Inspection InspectFiles(std::span<const UniqueFd> files, bool deep, LogOutput& log) {
   std::vector<FileMark> before = MarksOf(files);
-  const int first = files.front().get();
-  const auto head = ReadAt(first, 0, kLogHeadBytes);
-  if (!head) return Uninspected(before[0].bytes, "unreadable", head.error().message);
-  if (LooksLikeKernelLog(*head)) {
-    const std::uint64_t size = std::min(before[0].bytes, kLogTextBytes + 1);
-    auto text = ReadAt(first, before[0].bytes - size, size);
-    if (!text) return Uninspected(before[0].bytes, "unreadable", text.error().message);
-    return InspectText(*std::move(text), before[0].bytes, log);
-  }
   const std::uint64_t log_bytes = log.wanted() ? kLogTextBytes : kLogFactsBytes;
   Inspection inspection = AskInspector(files, BytesOf(before), deep, log_bytes, log);
   // A log can be made to cost more than there is: whether the dump is whole can be told without.
@@ -154,11 +136,11 @@ Inspection InspectFiles(std::span<const UniqueFd> files, bool deep, LogOutput& l
 
 // The capture kernel has saved the log first: it may be there when no dump is.
 void TakeLogBeside(const NamedDump& dump, Inspection& inspection, LogOutput& log) {
-  const std::vector<FileMark> marks = MarksOf({&dump.log, 1});
-  const std::uint64_t size = std::min(marks[0].bytes, kLogTextBytes + 1);
-  auto text = ReadAt(dump.log.get(), marks[0].bytes - size, size);
-  if (!text || !LooksLikeKernelLog(std::string_view(*text).substr(0, kLogHeadBytes))) return;
-  inspection.log = InspectText(*std::move(text), marks[0].bytes, log).log;
+  const Inspection beside = InspectFiles({&dump.log, 1}, false, log);
+  if (beside.format != DumpFormat::kLog) return;
+  inspection.log = beside.log;
+  inspection.crash = beside.crash;
+  if (inspection.kernel_release.empty()) inspection.kernel_release = beside.kernel_release;
   if (inspection.log.reason.empty()) {
     inspection.log.reason = "log_beside";
     inspection.log.detail = Cat("from ", dump.log_path);
@@ -173,9 +155,15 @@ Inspection InspectStandardInput(bool deep, LogOutput& log) {
   if (files.front()) return InspectFiles(files, deep, log);
   auto text = ReadStandardInput(kLogHeadBytes, kLogTextBytes + 1, LooksLikeKernelLog);
   if (!text) return Uninspected(0, "unreadable", text.error().message);
-  if (LooksLikeKernelLog(*text)) return InspectText(*std::move(text), 0, log);
   if (text->empty()) return Uninspected(0, "pipe", "nothing came");
-  return Uninspected(0, "pipe", "a dump cannot be read from a pipe; redirect the file: < vmcore");
+  if (!LooksLikeKernelLog(*text)) {
+    return Uninspected(0, "pipe", "a dump cannot be read from a pipe; redirect the file: < vmcore");
+  }
+  auto kept = MemoryFile(*text);
+  if (!kept) return Uninspected(text->size(), "unreadable", kept.error().message);
+  text->clear();
+  files.front() = *std::move(kept);
+  return InspectFiles(files, deep, log);
 }
 
 // The root that absolute paths are names in: none when it is our own.

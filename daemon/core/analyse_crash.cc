@@ -12,14 +12,14 @@
 #include "daemon/core/crash_reason.h"
 #include "daemon/core/crash_signature.h"
 #include "daemon/core/frame_rules.h"
-#include "daemon/core/log_line.h"
+#include "daemon/core/kernel_line.h"
 #include "daemon/core/text.h"
 
 namespace kdumpd {
 namespace {
 
 using enum CrashCategory;
-using LogLines = std::span<const LogLine>;
+using KernelLines = std::span<const KernelLine>;
 
 constexpr std::size_t kMostDetailLines = 4096;
 constexpr std::size_t kNearLines = 6;
@@ -27,7 +27,7 @@ constexpr std::uint64_t kFirstPage = 4096;
 
 struct Log {
   std::vector<std::string_view> raw;
-  std::vector<LogLine> lines;
+  std::vector<KernelLine> lines;
 };
 
 Log ReadNewest(std::string_view text) {
@@ -41,7 +41,7 @@ Log ReadNewest(std::string_view text) {
   }
   std::ranges::reverse(log.raw);
   log.lines.reserve(log.raw.size());
-  for (const std::string_view line : log.raw) log.lines.push_back(ParseLogLine(line));
+  for (const std::string_view line : log.raw) log.lines.push_back(ParseKernelLine(line));
   return log;
 }
 
@@ -64,7 +64,7 @@ constexpr std::array kFiles{
 // What a line near the reason makes of the category.
 class Refiner {
  public:
-  Refiner(LogLines lines, const CrashReason& why) : lines_(lines), why_(why) {}
+  Refiner(KernelLines lines, const CrashReason& why) : lines_(lines), why_(why) {}
 
   [[nodiscard]] CrashCategory Refined() const {
     const CrashCategory category = why_.category;
@@ -80,7 +80,7 @@ class Refiner {
   }
 
  private:
-  [[nodiscard]] const LogLine& Reason() const { return lines_[why_.episode.event.line]; }
+  [[nodiscard]] const KernelLine& Reason() const { return lines_[why_.episode.event.line]; }
 
   // The address is in the line, or, on s390 and old ppc, in one of the next.
   [[nodiscard]] CrashCategory OfFault() const {
@@ -91,8 +91,7 @@ class Refiner {
     for (std::size_t i = why_.episode.event.line; i < end; ++i) {
       const auto address = FaultAddress(lines_[i].text);
       if (!address) continue;
-      // arm64 gives a tag in the highest byte.
-      return (*address & 0x00ff'ffff'ffff'ffffU) < kFirstPage ? kNullDereference : kPageFault;
+      return *address < kFirstPage ? kNullDereference : kPageFault;
     }
     return why_.category;
   }
@@ -120,20 +119,31 @@ class Refiner {
     return std::nullopt;
   }
 
-  LogLines lines_;
+  KernelLines lines_;
   const CrashReason& why_;
 };
 
+bool HasCpuLine(KernelLines lines) {
+  return std::ranges::any_of(lines.first(std::min(lines.size(), kMostDetailLines)),
+                             [](auto& line) { return !line.user && ParseCpuLine(line.text); });
+}
+
 // The lines that are about the crash: of its boot, up to where it ends, printed by the same context
 // where that is known. Stalls are told by several.
-std::vector<LogLine> DetailLines(LogLines lines, const CrashReason& why) {
-  const LogLine& reason = lines[why.episode.event.line];
+std::vector<KernelLine> DetailLines(KernelLines lines, const CrashReason& why) {
+  const KernelLine& reason = lines[why.episode.event.line];
   const bool several = why.category == kRcuStall || why.category == kHardLockup ||
                        why.episode.event.weight == EventWeight::kSign;
-  std::vector<LogLine> details;
-  const std::size_t end = std::min(why.end, why.episode.event.line + kMostDetailLines);
+  std::vector<KernelLine> details;
+  std::size_t end = why.end;
+  // Told to panic, a kernel before 5.17 leaves the stack of a warning to the panic.
+  const auto about = lines.subspan(why.episode.event.line, end - why.episode.event.line);
+  if (why.panic && why.episode.event.weight == EventWeight::kReport && !HasCpuLine(about)) {
+    end = why.boot_end;
+  }
+  end = std::min(end, why.episode.event.line + kMostDetailLines);
   for (std::size_t i = why.episode.event.line; i < end; ++i) {
-    const LogLine& line = lines[i];
+    const KernelLine& line = lines[i];
     if (line.user) continue;
     const bool same = reason.caller.empty() || line.caller.empty() || line.caller == reason.caller;
     if (!same && !several) continue;
@@ -156,9 +166,22 @@ void TakeTaint(const CpuLine& line, CrashReport& report) {
   report.kernel_release = line.release;
 }
 
+// "rcu: \t4-...!: (0 ticks this GP) idle=...": kernel/rcu/tree_stall.h, print_cpu_stall_info().
+std::optional<std::uint32_t> StalledCpu(KernelLines details) {
+  for (const KernelLine& line : details) {
+    const std::string_view text = Trim(WithoutReporter(line.text));
+    const auto dash = text.substr(0, 6).find('-');
+    const auto cpu = ParseUnsigned(text.substr(0, dash));
+    if (dash != std::string_view::npos && cpu && text.contains(": (")) {
+      return static_cast<std::uint32_t>(*cpu);
+    }
+  }
+  return std::nullopt;
+}
+
 // Who: the report's own words before the processor that happened to print it.
-void TakeTask(LogLines details, const CallTrace& trace, CrashReport& report) {
-  for (const LogLine& line : details) {
+void TakeTask(KernelLines details, const CallTrace& trace, CrashReport& report) {
+  for (const KernelLine& line : details) {
     const auto cpu = ParseCpuLine(line.text);
     if (!cpu) continue;
     TakeCpuLine(*cpu, report);
@@ -167,7 +190,7 @@ void TakeTask(LogLines details, const CallTrace& trace, CrashReport& report) {
   const bool elsewhere = report.category == kRcuStall || report.category == kHardLockup;
   const auto of_trace = elsewhere ? ParseCpuLine(trace.cpu_line) : std::nullopt;
   if (of_trace) TakeCpuLine(*of_trace, report);
-  for (const LogLine& line : details) {
+  for (const KernelLine& line : details) {
     const auto name = ParseTaskName(line.text);
     if (!name || (name->task.empty() && report.pid)) continue;
     const bool hung = report.category == kHungTask;
@@ -177,7 +200,8 @@ void TakeTask(LogLines details, const CallTrace& trace, CrashReport& report) {
     if (name->cpu || hung) report.cpu = name->cpu;
     break;
   }
-  for (const LogLine& line : details) {
+  if (report.category == kRcuStall && !of_trace) report.cpu = StalledCpu(details);
+  for (const KernelLine& line : details) {
     CpuLine taint;
     if (!ParseTaint(line.text, taint)) continue;
     TakeTaint(taint, report);
@@ -185,7 +209,7 @@ void TakeTask(LogLines details, const CallTrace& trace, CrashReport& report) {
   }
 }
 
-void TakeModules(LogLines lines, CrashReport& report) {
+void TakeModules(KernelLines lines, CrashReport& report) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (!IsModuleLine(lines[i].text)) continue;
     if (!AddModules(lines[i].text, report.modules)) return;
@@ -199,7 +223,7 @@ void TakeModules(LogLines lines, CrashReport& report) {
 }
 
 // The hardware is named with every stack, and once at boot: "DMI: QEMU Standard PC, BIOS 1.16".
-void TakeMachine(LogLines boot, std::size_t reason, CrashReport& report) {
+void TakeMachine(KernelLines boot, std::size_t reason, CrashReport& report) {
   constexpr std::string_view kHardware = "Hardware name: ", kDmi = "DMI: ",
                              kBanner = "Linux version ";
   for (std::size_t i = reason; i < boot.size() && report.hardware.empty(); ++i) {
@@ -207,7 +231,7 @@ void TakeMachine(LogLines boot, std::size_t reason, CrashReport& report) {
     if (!boot[i].user && text.starts_with(kHardware))
       report.hardware = text.substr(kHardware.size());
   }
-  for (const LogLine& line : boot.first(reason)) {
+  for (const KernelLine& line : boot.first(reason)) {
     if (line.user) continue;
     if (line.text.starts_with(kDmi) && report.hardware.empty()) {
       report.hardware = line.text.substr(kDmi.size());
@@ -265,7 +289,8 @@ void TakeLastLines(const Log& log, const CrashReason& why, CrashReport& report) 
   const std::size_t end = why.episode.last + 1;
   const std::size_t begin = end > kMaxLastLines ? end - kMaxLastLines : 0;
   for (std::size_t i = std::max(begin, why.boot); i < end; ++i) {
-    report.last_lines.emplace_back(WithoutPriority(log.raw[i].substr(0, kMaxLogLine)));
+    const std::string_view line = WithoutPriority(log.raw[i].substr(0, kMaxKernelLine));
+    report.last_lines.emplace_back(line.substr(0, line.find_last_not_of(" \t\r") + 1));
   }
 }
 
@@ -273,7 +298,7 @@ void TakeLastLines(const Log& log, const CrashReason& why, CrashReport& report) 
 
 std::optional<CrashReport> AnalyseCrash(std::string_view text) {
   const Log log = ReadNewest(text);
-  const LogLines lines(log.lines);
+  const KernelLines lines(log.lines);
   const auto why = FindCrashReason(lines);
   if (!why) return std::nullopt;
   const std::size_t at = why->episode.event.line;

@@ -9,8 +9,8 @@
 namespace kdumpd {
 
 // What crashed, by a kernel log: of a dump, or a text that any tool has printed of one
-// (log_line.h). Nothing when the log tells of no crash, hang or warning. Of a long log the newest
-// kMaxCrashLines count: what crashed stands at its end. The signature is not hashed yet.
+// (kernel_line.h). Nothing when the log tells of no crash, hang or warning. Of a long log the
+// newest kMaxCrashLines count: what crashed stands at its end. The signature is not hashed yet.
 //
 // Every text is hostile. Lines that somebody wrote to /dev/kmsg are passed over where the log says
 // so ("<12>", "user  :"); where it does not, what claims to be a crash and has no processor and

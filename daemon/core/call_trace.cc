@@ -146,9 +146,9 @@ class TraceReader {
 
 }  // namespace
 
-std::vector<CallTrace> ReadTraces(std::span<const LogLine> lines) {
+std::vector<CallTrace> ReadTraces(std::span<const KernelLine> lines) {
   TraceReader reader;
-  for (const LogLine& line : lines) {
+  for (const KernelLine& line : lines) {
     if (!line.user) reader.Take(line.text);
   }
   return std::move(reader).Traces();

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "daemon/core/crash_report.h"
-#include "daemon/core/log_line.h"
+#include "daemon/core/kernel_line.h"
 
 // Stacks in a kernel log, of every architecture: registers that name a function, and the lines
 // after "Call Trace:".
@@ -28,7 +28,7 @@ struct CallTrace {
 };
 
 // All stacks of these lines, in their order; without empty ones.
-[[nodiscard]] std::vector<CallTrace> ReadTraces(std::span<const LogLine> lines);
+[[nodiscard]] std::vector<CallTrace> ReadTraces(std::span<const KernelLine> lines);
 
 // "f+0x5/0x18 [mod]" anywhere in a line: what a report says of itself.
 [[nodiscard]] std::optional<StackFrame> FunctionIn(std::string_view message);

@@ -9,7 +9,7 @@
 namespace kdumpd {
 namespace {
 
-using LogLines = std::span<const LogLine>;
+using KernelLines = std::span<const KernelLine>;
 
 constexpr std::size_t kHeaderLines = 24;   // from what broke to the line of die(): arm64 has 12
 constexpr std::size_t kSupportLines = 80;  // to the processor: arm64 prints the modules first
@@ -17,15 +17,17 @@ constexpr std::size_t kSysrqLines = 8;
 constexpr std::size_t kFollowed = 64;     // episodes that a panic may be the consequence of
 constexpr std::size_t kChainLines = 160;  // of logs without times
 constexpr std::uint64_t kChainUs = 10'000'000;
+// What has lost a task may go on for a while, until somebody waits for what that task held.
+constexpr std::uint64_t kLaterUs = 600'000'000;
 constexpr std::uint64_t kBannerUs = 1'000'000;
 
 // The banner of a boot: of what a serial console has recorded there may be several.
-bool IsBanner(const LogLine& line) {
+bool IsBanner(const KernelLine& line) {
   return line.text.starts_with("Linux version ") && line.time_us.value_or(0) < kBannerUs;
 }
 
 // The newest first, so that no flood of older ones matters.
-std::vector<CrashEvent> FindEvents(LogLines lines) {
+std::vector<CrashEvent> FindEvents(KernelLines lines) {
   std::vector<CrashEvent> events;
   for (std::size_t i = lines.size(); i-- > 0 && events.size() < kMaxEvents;) {
     if (lines[i].user) continue;
@@ -40,7 +42,7 @@ std::vector<CrashEvent> FindEvents(LogLines lines) {
 
 class ReasonFinder {
  public:
-  explicit ReasonFinder(LogLines lines) : lines_(lines) {
+  explicit ReasonFinder(KernelLines lines) : lines_(lines) {
     for (const CrashEvent& event : FindEvents(lines)) Add(event);
     Support();
   }
@@ -110,6 +112,21 @@ class ReasonFinder {
     });
   }
 
+  // A fault on the way into the capture kernel has the panic in its stack.
+  [[nodiscard]] bool FaultsItself(const CrashEpisode& panic) const {
+    const std::size_t begin = panic.last + 1;
+    const std::size_t end = std::min(lines_.size(), begin + 2 * kSupportLines);
+    bool fault = false;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (lines_[i].user) continue;
+      const auto event = FindEvent(lines_[i].text);
+      if (event && event->weight == EventWeight::kPanic) return false;
+      fault = fault || (event && event->weight == EventWeight::kFault);
+      if (fault && lines_[i].text.contains("panic+0x")) return true;
+    }
+    return false;
+  }
+
   // Logs do not always say who wrote a line. What claims to be fatal and has no processor to it is
   // passed over when there is something that has. (A panic after an oops prints none.)
   void DropQuotations() {
@@ -121,7 +138,8 @@ class ReasonFinder {
     if (!any) return;
     std::vector<CrashEpisode> kept;
     for (const CrashEpisode& episode : episodes_) {
-      const bool follows = episode.event.weight == EventWeight::kPanic && Follows(episode, kept);
+      const bool follows = episode.event.weight == EventWeight::kPanic &&
+                           (Follows(episode, kept) || FaultsItself(episode));
       if (!fatal(episode) || episode.supported || follows) kept.push_back(episode);
     }
     episodes_ = std::move(kept);
@@ -168,13 +186,37 @@ class ReasonFinder {
     return episodes_[index].event.weight == EventWeight::kFault && SysrqBefore(index).has_value();
   }
 
+  // Of what happens in a kernel that has lost a task to a fault before: "Tainted: G      D".
+  [[nodiscard]] bool Follows(Index later, Index fault) const {
+    const CrashEpisode &one = episodes_[fault], &other = episodes_[later];
+    if (Near(one, other)) return true;
+    const auto before = lines_[one.last].time_us, after = lines_[other.event.line].time_us;
+    const bool soon = !before || !after || (*after >= *before && *after - *before <= kLaterUs);
+    return soon && (other.event.die_counter > 1 || HasDied(later));
+  }
+  [[nodiscard]] bool HasDied(Index index) const {
+    const std::size_t begin = episodes_[index].last + 1;
+    const std::size_t end = std::min(EndOf(index), begin + kSupportLines);
+    for (std::size_t line = begin; line < end; ++line) {
+      CpuLine cpu;
+      if (!lines_[line].user && ParseTaint(lines_[line].text, cpu)) return cpu.taint.contains('D');
+    }
+    return false;
+  }
+  [[nodiscard]] std::optional<Index> FaultBefore(Index index) const {
+    for (Index i = index; i-- > 0;) {
+      if (episodes_[i].event.weight == EventWeight::kFault) return i;
+    }
+    return std::nullopt;
+  }
+
   // Where a chain of faults began: one leads to the next within moments.
   [[nodiscard]] Index First(Index index) const {
     Index first = index;
-    for (Index i = index; i-- > 0;) {
-      if (episodes_[i].event.weight != EventWeight::kFault) continue;
-      if (!Near(episodes_[i], episodes_[first])) break;
-      first = i;
+    if (episodes_[index].event.weight != EventWeight::kFault && !HasDied(index)) return index;
+    for (auto fault = FaultBefore(first); fault && Follows(first, *fault);) {
+      first = *fault;
+      fault = FaultBefore(first);
     }
     return first;
   }
@@ -192,9 +234,8 @@ class ReasonFinder {
                         before.event.weight == EventWeight::kFault &&
                         Near(before, episodes_[panic]);
       if (!oops && (!rule.consequence || !Explains(before.event, rule))) continue;
-      const Index first = before.event.weight == EventWeight::kFault  ? First(i)
-                          : before.event.weight == EventWeight::kSign ? FirstSign(i)
-                                                                      : i;
+      const EventWeight weight = before.event.weight;
+      const Index first = weight == EventWeight::kSign ? FirstSign(i) : First(i);
       if (IsSysrq(first)) return Sysrq(first, reason.panic);
       auto why = Reason(first);
       why.panic = reason.panic;
@@ -224,8 +265,11 @@ class ReasonFinder {
 
   // Nothing fatal: what the kernel has reported last, what hangs before what only warns.
   std::optional<CrashReason> Survived() {
-    const auto hang = Last(EventWeight::kHang), report = Last(EventWeight::kReport);
-    const auto found = hang ? hang : report;
+    auto found = Last(EventWeight::kHang);
+    if (!found) found = Last(EventWeight::kReport);
+    for (Index i = episodes_.size(); i-- > 0 && !found;) {
+      if (episodes_[i].event.category == CrashCategory::kMachineCheck) found = FirstSign(i);
+    }
     if (!found) return std::nullopt;
     auto reason = Reason(Cut(*found));
     reason.fatal = false;
@@ -237,6 +281,7 @@ class ReasonFinder {
     reason.episode = episodes_[index];
     reason.category = episodes_[index].event.category;
     reason.boot = boot_;
+    reason.boot_end = end_;
     const EventWeight weight = reason.episode.event.weight;
     // What a sign explains is told by the lines of what comes after it.
     const bool to_the_end = weight == EventWeight::kSign || weight == EventWeight::kPanic;
@@ -247,7 +292,7 @@ class ReasonFinder {
     return reason;
   }
 
-  LogLines lines_;
+  KernelLines lines_;
   std::vector<CrashEpisode> episodes_;
   std::size_t boot_ = 0;
   std::size_t end_ = 0;
@@ -255,6 +300,6 @@ class ReasonFinder {
 
 }  // namespace
 
-std::optional<CrashReason> FindCrashReason(LogLines lines) { return ReasonFinder(lines).Find(); }
+std::optional<CrashReason> FindCrashReason(KernelLines lines) { return ReasonFinder(lines).Find(); }
 
 }  // namespace kdumpd

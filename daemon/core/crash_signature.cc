@@ -153,6 +153,8 @@ Steps OfStall(Steps steps) {
       std::ranges::find_if(steps, [](auto& step) { return step.ours(FrameRole::kStallEntry); });
   if (anchor != steps.begin()) steps.erase(anchor, steps.end());
   DropLeading(FrameRole::kHelper, FrameRole::kWait, steps);
+  // A task that was switched away from spins nowhere.
+  if (std::ranges::all_of(steps, [](auto& step) { return step.ours(FrameRole::kWait); })) return {};
   const auto module = std::ranges::find_if(steps.rbegin(), steps.rend(),
                                            [](const Step& step) { return !step.module.empty(); });
   if (module != steps.rend()) {
@@ -173,6 +175,12 @@ Steps Culprits(const CrashReport& report, const CallTrace& trace, Basis basis) {
   return steps;
 }
 
+// Whom the title names: where a stall spins is a matter of chance, save in a module.
+const Step& Culprit(Basis basis, const Steps& steps) {
+  const bool innermost = basis != Basis::kStall || !steps.front().module.empty();
+  return innermost ? steps.front() : steps.back();
+}
+
 // KASAN says what it found: "slab-out-of-bounds".
 std::string Words(const CrashReport& report, std::string_view words) {
   if (report.category != kKasan) return std::string(words);
@@ -182,8 +190,25 @@ std::string Words(const CrashReport& report, std::string_view words) {
   return std::string(text.substr(0, std::min(text.find(" in "), text.size())));
 }
 
-std::string TitleOfMessage(std::string_view words, std::string_view message) {
-  return words.empty() ? std::string(message) : Cat(words, ": ", message);
+// What the message of a crash is. Where a stack was to be had, the panic only repeats the category.
+std::string MessageOf(const CrashReport& report, Basis basis) {
+  // Kernels before 4.20 say it in other words.
+  if (report.category == kSysrq) return "sysrq triggered crash";
+  const bool panic = basis == Basis::kMessage || basis == Basis::kBoth;
+  const std::string& said =
+      panic && !report.panic_message.empty() ? report.panic_message : report.reason;
+  // The exit status of init is what its message is about.
+  if (report.category == kInitKilled) return said.substr(0, kMessageBytes);
+  return NormalMessage(said);
+}
+
+std::string TitleOf(const CrashReport& report, const Wording& wording, const std::string& message,
+                    const Steps& steps) {
+  const std::string words = Words(report, wording.words);
+  const bool frames = wording.basis == Basis::kFrames || wording.basis == Basis::kStall;
+  if (!frames) return words.empty() ? message : Cat(words, ": ", message);
+  if (steps.empty()) return words;
+  return Cat(words, " in ", Culprit(wording.basis, steps).Text());
 }
 
 }  // namespace
@@ -219,34 +244,19 @@ std::string NormalMessage(std::string_view message) {
 
 void NameCrash(CrashReport& report, const CallTrace& trace) {
   const Wording& wording = kWordings[static_cast<std::size_t>(report.category)];
-  // Kernels before 4.20 say it in other words.
-  const std::string_view said = report.category == kSysrq      ? "sysrq triggered crash"
-                                : report.panic_message.empty() ? std::string_view(report.reason)
-                                                               : report.panic_message;
-  // The exit status of init is what its message is about.
-  const std::string message = report.category == kInitKilled
-                                  ? std::string(said.substr(0, kMessageBytes))
-                                  : NormalMessage(said);
   const Basis basis = wording.basis;
+  const std::string message = MessageOf(report, basis);
   const Steps steps = basis == Basis::kMessage ? Steps{} : Culprits(report, trace, basis);
-
+  report.title = TitleOf(report, wording, message, steps);
+  if (!steps.empty()) {
+    report.function = Culprit(basis, steps).function;
+    report.module = Culprit(basis, steps).module;
+  }
   CrashSignature& signature = report.signature;
+  signature.basis = !steps.empty() ? "frames" : message.empty() ? "none" : "message";
   signature.pre_image = Cat(Name(report.category), '\n');
   if (steps.empty() || basis == Basis::kBoth) signature.pre_image += Cat(message, '\n');
   for (const Step& step : steps) signature.pre_image += Cat(step.Text(), '\n');
-  signature.basis = !steps.empty() ? "frames" : message.empty() ? "none" : "message";
-
-  if (steps.empty() || basis == Basis::kBoth) {
-    report.title = TitleOfMessage(wording.words, message);
-  }
-  if (steps.empty()) return;
-  const bool innermost = basis != Basis::kStall || !steps.front().module.empty();
-  const Step& culprit = innermost ? steps.front() : steps.back();
-  report.function = culprit.function;
-  report.module = culprit.module;
-  if (basis != Basis::kBoth) {
-    report.title = Cat(Words(report, wording.words), " in ", culprit.Text());
-  }
 }
 
 }  // namespace kdumpd

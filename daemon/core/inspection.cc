@@ -89,6 +89,7 @@ void Sanitize(Inspection& inspection) {
       (split->start_pfn > split->end_pfn || split->parts < 1 || split->parts > kMostParts)) {
     inspection.split.reset();
   }
+  if (inspection.crash) Sanitize(*inspection.crash);
   Wholeness& whole = inspection.wholeness;
   whole.pages_bad = std::min(whole.pages_bad, whole.pages_checked);
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/core/crash_report.h"
 #include "daemon/core/dump.h"
 
 // What one look into a dump found: the answer of kdumpd-inspect, and what its parent makes of it.
@@ -85,6 +86,7 @@ struct Inspection {
   std::optional<std::uint32_t> cpus;  // that saved their registers
   std::string translation;            // why virtual addresses could not be read; "" when they could
   LogFacts log;
+  std::optional<CrashReport> crash;  // what the log says of it
 
   friend bool operator==(const Inspection&, const Inspection&) = default;
 };

@@ -2,58 +2,31 @@
 #include "daemon/core/kernel_log_text.h"
 
 #include <algorithm>
-#include <optional>
 
+#include "daemon/core/kernel_line.h"
 #include "daemon/core/text.h"
 
 namespace kdumpd {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 // What no text of a kernel holds. The kernel's own log may hold anything else: it goes out escaped,
 // and old tools print bytes as they are.
 bool IsBinary(char c) { return c == '\0'; }
 
-constexpr std::size_t kMostSecondsDigits = 10;
-
-// "[    5.123456] ", "[12345.678901][  T1] " (CONFIG_PRINTK_CALLER): microseconds.
-std::optional<std::uint64_t> TimeOf(std::string_view line) {
-  line = WithoutPriority(line);
-  if (!line.starts_with('[')) return std::nullopt;
-  const auto end = line.find(']');
-  if (end == std::string_view::npos || end + 1 >= line.size()) return std::nullopt;
-  if (line[end + 1] != ' ' && line[end + 1] != '[') return std::nullopt;
-  std::string_view time = line.substr(1, end - 1);
-  time.remove_prefix(std::min(time.find_first_not_of(' '), time.size()));
-  const auto point = time.find('.');
-  if (point == std::string_view::npos || point > kMostSecondsDigits) return std::nullopt;
-  const auto seconds = ParseUnsigned(time.substr(0, point));
-  const auto fraction = ParseUnsigned(time.substr(point + 1));
-  if (!seconds || !fraction || time.size() - point - 1 != 6) return std::nullopt;
-  return *seconds * 1'000'000 + *fraction;
-}
-
 }  // namespace
-
-std::string_view WithoutPriority(std::string_view line) {
-  if (!line.starts_with('<')) return line;
-  const auto end = line.find('>');
-  const bool priority = end != std::string_view::npos && end > 1 && end <= 5 &&
-                        std::ranges::all_of(line.substr(1, end - 1), IsDigit);
-  return priority ? line.substr(end + 1) : line;
-}
 
 bool LooksLikeKernelLog(std::string_view head) {
   head = head.substr(0, kLogHeadBytes);
   if (std::ranges::any_of(head, IsBinary)) return false;
-  std::size_t lines = 0, timed = 0;
-  for (const std::string_view line : Lines(head)) {
-    if (Trim(line).empty()) continue;
+  std::size_t lines = 0, stamped = 0;
+  for (const std::string_view text : Lines(head)) {
+    if (Trim(text).empty()) continue;
     ++lines;
-    if (TimeOf(line)) ++timed;
+    const KernelLine line = ParseKernelLine(text);
+    // What other programs wrote to syslog is not of the kernel.
+    if (line.stamped && (line.time_us || !line.user)) ++stamped;
   }
-  return timed > 0 && 2 * timed >= lines;
+  return stamped > 0 && 2 * stamped >= lines;
 }
 
 Inspection InspectLogText(std::string_view text, bool clipped) {
@@ -66,11 +39,9 @@ Inspection InspectLogText(std::string_view text, bool clipped) {
   log.kind = "text";
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
-    const auto time = TimeOf(text.substr(0, end));
-    if (time) {
-      ++log.records;
-      log.uptime_us = time;
-    }
+    const KernelLine line = ParseKernelLine(text.substr(0, end));
+    if (line.stamped) ++log.records;
+    if (line.time_us) log.uptime_us = line.time_us;
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   if (clipped) {

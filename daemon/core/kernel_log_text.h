@@ -6,12 +6,12 @@
 
 #include "daemon/core/inspection.h"
 
-// The kernel log as text: vmcore-dmesg.txt, dmesg.<stamp>, what `dmesg` prints. Lines are
-// "[    5.123456] text", perhaps with "<6>" before (dmesg --raw, kdumpd-inspect).
+// The kernel log as text: vmcore-dmesg.txt, dmesg.<stamp>, what `dmesg` or `journalctl -k` print.
+// kernel_line.h knows the forms of its lines.
 namespace kdumpd {
 
-// Whether the start of a file or stream is a kernel log: text, and at least half of its lines carry
-// the time since boot. Lines without one are the further lines of a message.
+// Whether the start of a file or stream is a kernel log: text, and at least half of its lines say
+// that they are the kernel's. Lines without are the further lines of a message.
 [[nodiscard]] bool LooksLikeKernelLog(std::string_view head);
 inline constexpr std::size_t kLogHeadBytes = 8 << 10;
 
@@ -20,7 +20,5 @@ inline constexpr std::size_t kLogHeadBytes = 8 << 10;
 
 // For a terminal or a file: printable ASCII, tabs and line feeds; every other byte as \xNN.
 [[nodiscard]] std::string AsciiLog(std::string_view text);
-// A line without its "<pri>".
-[[nodiscard]] std::string_view WithoutPriority(std::string_view line);
 
 }  // namespace kdumpd

@@ -46,4 +46,12 @@ std::vector<Taint> TaintsOf(std::int64_t tainted) {
   return taints;
 }
 
+std::vector<Taint> TaintsOf(std::string_view letters) {
+  std::vector<Taint> taints;
+  for (const Taint& taint : kTaints) {
+    if (letters.contains(taint.letter)) taints.push_back(taint);
+  }
+  return taints;
+}
+
 }  // namespace kdumpd

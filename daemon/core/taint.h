@@ -17,5 +17,7 @@ struct Taint {
 
 // The bits that are set, the lowest first.
 [[nodiscard]] std::vector<Taint> TaintsOf(std::int64_t tainted);
+// Of the letters that an oops prints: "OE". Letters that we do not know are left out.
+[[nodiscard]] std::vector<Taint> TaintsOf(std::string_view letters);
 
 }  // namespace kdumpd

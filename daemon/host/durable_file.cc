@@ -10,22 +10,9 @@
 #include "daemon/core/text.h"
 #include "daemon/core/unique_fd.h"
 #include "daemon/host/system_error.h"
+#include "daemon/host/write_all.h"
 
 namespace kdumpd {
-namespace {
-
-bool WriteAll(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = write(fd, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
-}
-
-}  // namespace
-
 std::string UnfinishedName(const std::string& name) { return Cat(name, ".tmp"); }
 
 Result<void> ReplaceFile(int directory, const std::string& name, std::string_view bytes) {

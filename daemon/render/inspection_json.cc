@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/core/text.h"
+#include "daemon/render/crash_json.h"
 #include "daemon/render/render.h"
 
 namespace kdumpd {
@@ -73,7 +74,10 @@ Json DocumentOf(Inspection inspection, std::string_view path) {
           {"crash_time", time ? Json(Rfc3339(*time)) : Json()},
           {"cpus", ValueOrNull(inspection.cpus)},
           {"translation", TextOrNull(inspection.translation)},
-          {"log", LogJson(inspection.log)}};
+          {"log", LogJson(inspection.log)},
+          {"hardware", TextOrNull(inspection.crash ? inspection.crash->hardware : "")},
+          {"crash", CrashJson(inspection.crash)},
+          {"signature", SignatureJson(inspection.crash)}};
 }
 
 }  // namespace

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <type_traits>
-#include <utility>
 
 #include "daemon/core/inspect_wire.h"
 #include "daemon/core/text.h"
+#include "daemon/render/crash_json.h"
 #include "daemon/render/inspection_json.h"
-#include "daemon/render/render.h"
+#include "daemon/render/json_fields.h"
 
 namespace kdumpd {
 namespace {
@@ -18,8 +15,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kMostDepth = 8;
-constexpr double kMostSeconds = 1e13;
-constexpr double kMicro = 1e6;
 
 // Looked at before the parser is let near it.
 bool NestsDeeper(std::string_view json, int most) {
@@ -41,116 +36,14 @@ bool NestsDeeper(std::string_view json, int most) {
   return false;
 }
 
-// RFC 3339 in the one shape that we write.
-std::optional<std::int64_t> SecondsOf(const std::string& text) {
-  constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:ddZ";
-  if (text.size() != kShape.size()) return std::nullopt;
-  const auto number = [&](std::size_t at, std::size_t length) {
-    return static_cast<int>(
-        ParseUnsigned(std::string_view(text).substr(at, length)).value_or(9999));
-  };
-  const std::chrono::year_month_day day{std::chrono::year(number(0, 4)),
-                                        std::chrono::month(static_cast<unsigned>(number(5, 2))),
-                                        std::chrono::day(static_cast<unsigned>(number(8, 2)))};
-  if (!day.ok()) return std::nullopt;
-  const std::int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
-  const std::int64_t seconds =
-      ((days * 24 + number(11, 2)) * 60 + number(14, 2)) * 60 + number(17, 2);
-  if (Rfc3339(seconds) != text) return std::nullopt;
-  return seconds;
-}
-
-// One object of the document. Remembers the first field that is not what it must be.
-class Fields {
- public:
-  Fields(const Json& object, std::string& problem) : object_(object), problem_(problem) {}
-
-  [[nodiscard]] std::string Text(const char* key) const {
-    const Json& value = At(key);
-    if (value.is_string()) return value.get<std::string>();
-    if (!value.is_null()) Mistake(key);
-    return {};
-  }
-  [[nodiscard]] bool Flag(const char* key) const {
-    const Json& value = At(key);
-    if (!value.is_boolean() && !value.is_null()) Mistake(key);
-    return value.is_boolean() && value.get<bool>();
-  }
-  template <class T>
-  [[nodiscard]] std::optional<T> Number(const char* key) const {
-    const Json& value = At(key);
-    if (value.is_null()) return std::nullopt;
-    if (value.is_number_unsigned() && std::in_range<T>(value.get<std::uint64_t>())) {
-      return static_cast<T>(value.get<std::uint64_t>());
-    }
-    const bool is_signed = value.is_number_integer() && !value.is_number_unsigned();
-    if (is_signed && std::in_range<T>(value.get<std::int64_t>())) {
-      return static_cast<T>(value.get<std::int64_t>());
-    }
-    Mistake(key);
-    return std::nullopt;
-  }
-  template <class T>
-  [[nodiscard]] T Count(const char* key) const {
-    return Number<T>(key).value_or(T{});
-  }
-  [[nodiscard]] std::optional<std::uint64_t> Microseconds(const char* key) const {
-    const Json& value = At(key);
-    if (value.is_null()) return std::nullopt;
-    const double seconds = value.is_number() ? value.get<double>() : -1;
-    if (seconds >= 0 && seconds <= kMostSeconds) {
-      return static_cast<std::uint64_t>(std::llround(seconds * kMicro));
-    }
-    Mistake(key);
-    return std::nullopt;
-  }
-  [[nodiscard]] std::optional<std::int64_t> Time(const char* key) const {
-    const std::string text = Text(key);
-    if (text.empty()) return std::nullopt;
-    const auto seconds = SecondsOf(text);
-    if (!seconds) Mistake(key);
-    return seconds;
-  }
-  template <class Enum>
-  [[nodiscard]] Enum OneOf(const char* key, int count) const {
-    const std::string text = Text(key);
-    for (int i = 0; i < count; ++i) {
-      if (Name(static_cast<Enum>(i)) == text) return static_cast<Enum>(i);
-    }
-    Mistake(key);
-    return Enum{};
-  }
-  // An object in it; null and nothing are an empty one.
-  [[nodiscard]] Fields In(const char* key) const {
-    static const Json kEmpty = Json::object();
-    const Json& value = At(key);
-    if (!value.is_object() && !value.is_null()) Mistake(key);
-    return {value.is_object() ? value : kEmpty, problem_};
-  }
-  [[nodiscard]] bool empty() const { return object_.empty(); }
-
- private:
-  [[nodiscard]] const Json& At(const char* key) const {
-    static const Json kNull;
-    const auto found = object_.find(key);
-    return found == object_.end() ? kNull : *found;
-  }
-  void Mistake(const char* key) const {
-    if (problem_.empty()) problem_ = key;
-  }
-
-  const Json& object_;
-  std::string& problem_;
-};
-
-std::optional<SplitRange> SplitOf(const Fields& split) {
+std::optional<SplitRange> SplitOf(const JsonFields& split) {
   if (split.empty()) return std::nullopt;
   return SplitRange{split.Count<std::uint64_t>("start_pfn"), split.Count<std::uint64_t>("end_pfn"),
                     split.Count<std::uint64_t>("parts")};
 }
 
-Wholeness WholenessOf(const Fields& document) {
-  const Fields check = document.In("check");
+Wholeness WholenessOf(const JsonFields& document) {
+  const JsonFields check = document.In("check");
   Wholeness whole;
   whole.state = document.OneOf<DumpState>("state", kDumpStates);
   whole.reason = document.Text("reason");
@@ -163,7 +56,7 @@ Wholeness WholenessOf(const Fields& document) {
   return whole;
 }
 
-LogFacts LogOf(const Fields& fields) {
+LogFacts LogOf(const JsonFields& fields) {
   LogFacts log;
   log.kind = fields.Text("kind");
   log.reason = fields.Text("reason");
@@ -176,7 +69,7 @@ LogFacts LogOf(const Fields& fields) {
   return log;
 }
 
-Inspection InspectionOf(const Fields& document) {
+Inspection InspectionOf(const JsonFields& document) {
   Inspection inspection;
   inspection.format = document.OneOf<DumpFormat>("format", kDumpFormats);
   inspection.container = document.Text("container");
@@ -197,6 +90,7 @@ Inspection InspectionOf(const Fields& document) {
   inspection.cpus = document.Number<std::uint32_t>("cpus");
   inspection.translation = document.Text("translation");
   inspection.log = LogOf(document.In("log"));
+  inspection.crash = CrashOf(document);
   return inspection;
 }
 
@@ -210,7 +104,7 @@ Result<Inspection> ParseInspection(std::string_view json) {
   const Json document = Json::parse(json, nullptr, false);
   if (!document.is_object()) return Fail(ErrorCode::kInvalid, "not a JSON object");
   std::string problem;
-  const Fields fields(document, problem);
+  const JsonFields fields(document, problem);
   if (fields.Count<int>("schema_version") != 1) {
     return Fail(ErrorCode::kInvalid, "schema_version is not 1");
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/render/inspection_text.h"
 
+#include <algorithm>
 #include <array>
-#include <utility>
+#include <iterator>
 #include <vector>
 
 #include "daemon/core/text.h"
+#include "daemon/render/crash_text.h"
 #include "daemon/render/outline.h"
 #include "daemon/render/render.h"
 
@@ -20,7 +22,7 @@ constexpr std::string_view kMagenta = "\033[35m";
 constexpr std::string_view kPlain = "\033[0m";
 
 constexpr std::size_t kPathBytes = 4096;
-constexpr std::size_t kLabelWidth = 10;
+constexpr std::size_t kLabelWidth = 12;
 
 // In the order of DumpState.
 struct Headline {
@@ -52,17 +54,33 @@ std::string HasOf(std::uint64_t has, std::uint64_t needs) {
   return Cat("has ", have, " of ", want);
 }
 
-std::string VerdictLine(const Inspection& inspection, std::string_view path, bool colour) {
+std::string Coloured(std::string_view words, std::string_view colour, bool on) {
+  return on ? Cat(colour, words, kPlain) : std::string(words);
+}
+
+// "whole", "TRUNCATED: has 8.3 MiB of 13.8 MiB (data_cut)"
+std::string Verdict(const Inspection& inspection, bool colour) {
   const Wholeness& whole = inspection.wholeness;
   const Headline headline = HeadlineOf(inspection);
-  std::string line = path.empty() ? "" : Cat(Printable(path, kPathBytes), ": ");
-  line += colour ? Cat(headline.colour, headline.words, kPlain) : std::string(headline.words);
-  if (ExitStatus(inspection) == 0) return line + '\n';
+  std::string line = Coloured(headline.words, headline.colour, colour);
+  if (ExitStatus(inspection) == 0) return line;
   const bool cut = whole.state == DumpState::kTruncated && whole.needs_bytes &&
                    *whole.needs_bytes > inspection.bytes;
   if (cut) line += Cat(": ", HasOf(inspection.bytes, *whole.needs_bytes));
   if (!cut && !whole.detail.empty()) line += Cat(": ", Shown(whole.detail));
-  return Cat(line, " (", Shown(whole.reason), ")\n");
+  return Cat(line, " (", Shown(whole.reason), ')');
+}
+
+// What crashed, where that is known; whether the dump is whole then follows below.
+std::string FirstLine(const Inspection& inspection, std::string_view path, bool colour) {
+  const std::string start = path.empty() ? "" : Cat(Printable(path, kPathBytes), ": ");
+  if (!inspection.crash) {
+    const bool log = inspection.wholeness.state == DumpState::kLogOnly;
+    return Cat(start, Verdict(inspection, colour), log ? ", no crash in it" : "", '\n');
+  }
+  const CrashReport& crash = *inspection.crash;
+  return Cat(start, Coloured(Shown(crash.title), crash.fatal ? kRed : kYellow, colour),
+             crash.fatal ? "" : " (the log tells of no end)", '\n');
 }
 
 // Those that say something, in one line.
@@ -74,7 +92,7 @@ std::string Joined(const std::vector<std::string>& parts) {
   return line;
 }
 
-std::string DumpRow(const Inspection& inspection) {
+std::string FormatRow(const Inspection& inspection) {
   const std::string_view format = kFormats[static_cast<std::size_t>(inspection.format)];
   if (format.empty() && inspection.bytes == 0) return "";
   const std::string& container = inspection.container;
@@ -91,13 +109,20 @@ std::string DumpRow(const Inspection& inspection) {
        page_size ? Cat(FormatBytes(*page_size), " pages") : "", FormatBytes(inspection.bytes)});
 }
 
+// With the verdict where the first line has none.
+std::string DumpRow(const Inspection& inspection, bool colour) {
+  const std::string format = FormatRow(inspection);
+  if (!inspection.crash || inspection.wholeness.state == DumpState::kLogOnly) return format;
+  return Cat(Verdict(inspection, colour), format.empty() ? "" : "; ", format);
+}
+
 std::string SplitRow(const std::optional<SplitRange>& split) {
   if (!split) return "";
   return Cat("page frames ", split->start_pfn, " to ", split->end_pfn, ", ", split->parts,
              split->parts == 1 ? " file" : " files", " of the set looked at");
 }
 
-std::string CrashedRow(const Inspection& inspection) {
+std::string WhenRow(const Inspection& inspection) {
   const auto uptime = inspection.log.uptime_us;
   return Joined({inspection.crash_time ? Rfc3339(*inspection.crash_time) : "",
                  uptime ? Cat("up ", FormatSeconds(*uptime / 1'000'000)) : ""});
@@ -141,21 +166,25 @@ std::string ProblemRow(const Inspection& inspection) {
 std::string InspectionText(const Inspection& inspection, std::string_view path, bool colour) {
   const std::string translation =
       inspection.translation.empty() ? "" : Cat("not readable: ", Shown(inspection.translation));
-  const std::pair<std::string_view, std::string> rows[] = {
+  std::vector<TextRow> rows{
+      {"when", WhenRow(inspection)},
+      {"where", Joined({inspection.node, inspection.kernel_release, inspection.architecture,
+                        inspection.kernel_version})},
+      {"dump", DumpRow(inspection, colour)},
       {"problem", ProblemRow(inspection)},
-      {"dump", DumpRow(inspection)},
       {"split", SplitRow(inspection.split)},
       {"erased", inspection.erased ? "some data, by makedumpfile's filter" : ""},
-      {"kernel",
-       Joined({inspection.kernel_release, inspection.architecture, inspection.kernel_version})},
-      {"node", Shown(inspection.node)},
-      {"crashed", CrashedRow(inspection)},
-      {"cpus", inspection.cpus ? Cat(*inspection.cpus) : ""},
-      {"checked", CheckedRow(inspection)},
-      {"memory", translation},
-      {"log", LogRow(inspection.log)},
   };
-  std::string text = VerdictLine(inspection, path, colour);
+  const auto add = [&rows](std::vector<TextRow> more) {
+    std::ranges::move(more, std::back_inserter(rows));
+  };
+  if (inspection.crash) add(CrashRows(*inspection.crash));
+  add({{"cpus", inspection.cpus ? Cat(*inspection.cpus) : ""},
+       {"checked", CheckedRow(inspection)},
+       {"memory", translation},
+       {"log", LogRow(inspection.log)}});
+  if (inspection.crash) add(LastLineRows(*inspection.crash));
+  std::string text = FirstLine(inspection, path, colour);
   for (const auto& [label, value] : rows) {
     if (value.empty()) continue;
     text += Cat("  ", label, std::string(kLabelWidth - label.size(), ' '), value, '\n');

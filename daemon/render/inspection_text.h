@@ -8,7 +8,8 @@
 
 namespace kdumpd {
 
-// For a person at 3 a.m.: whole or not first, then what, when, where, with the numbers.
+// For a person at 3 a.m.: what crashed, when, where, whether the dump is whole, who, the stack, on
+// what, the last lines of the log; where nothing crashed, whole or not first.
 [[nodiscard]] std::string InspectionText(const Inspection& inspection, std::string_view path,
                                          bool colour);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/core/log_line.h"
+#include "daemon/core/kernel_line.h"
 
 #include <algorithm>
 #include <array>
@@ -35,7 +35,7 @@ std::optional<std::string_view> TakeUntil(std::string_view& text, char end, std:
 bool OfUser(std::string_view priority) { return ParseUnsigned(priority).value_or(0) >> 3U != 0; }
 
 // "<6>"
-bool TakePriority(std::string_view& text, LogLine& line) {
+bool TakePriority(std::string_view& text, KernelLine& line) {
   const std::string_view rest = WithoutPriority(text);
   if (rest.size() == text.size()) return false;
   line.user = OfUser(text.substr(1, text.size() - rest.size() - 2));
@@ -44,7 +44,7 @@ bool TakePriority(std::string_view& text, LogLine& line) {
 }
 
 // "6,1234,5678901,-;" of /dev/kmsg: priority, sequence, microseconds, flags, perhaps more.
-bool TakeKmsg(std::string_view& text, LogLine& line) {
+bool TakeKmsg(std::string_view& text, KernelLine& line) {
   std::string_view rest = text;
   auto head = TakeUntil(rest, ';', 80);
   if (!head) return false;
@@ -62,7 +62,7 @@ bool TakeKmsg(std::string_view& text, LogLine& line) {
 }
 
 // "kern  :alert : " of dmesg --decode.
-bool TakeDecoded(std::string_view& text, LogLine& line) {
+bool TakeDecoded(std::string_view& text, KernelLine& line) {
   std::string_view rest = text;
   const auto facility = TakeUntil(rest, ':', 8);
   const auto level = facility ? TakeUntil(rest, ':', 8) : std::nullopt;
@@ -94,7 +94,7 @@ bool IsCalendar(std::string_view time) {
 }
 
 // "[    5.123456] ", then perhaps "[  T123] ". The frames of old kernels begin with "[<ffff...".
-bool TakeTime(std::string_view& text, LogLine& line) {
+bool TakeTime(std::string_view& text, KernelLine& line) {
   std::string_view rest = text;
   SkipBlanks(rest);
   if (!rest.starts_with('[')) return false;
@@ -135,10 +135,18 @@ bool HasClock(std::string_view word) {
   return false;
 }
 
-// "Nov 22 08:06:51 node kernel: " and "2026-11-22T08:06:51+00:00 node kernel: ". With another
-// program in the kernel's place it is that program's line.
-bool TakeSyslog(std::string_view& text, LogLine& line) {
+constexpr std::string_view kKernelTag = "kernel: ";
+
+// "Nov 22 08:06:51 node kernel: ", "kernel: " (journalctl --output=cat --identifier) and
+// "2026-11-22T08:06:51+00:00 node kernel: ". With another program in the kernel's place it is that
+// program's line.
+bool TakeSyslog(std::string_view& text, KernelLine& line) {
   std::string_view rest = text;
+  if (text.starts_with(kKernelTag)) {
+    line.stamped = true;
+    text.remove_prefix(kKernelTag.size());
+    return true;
+  }
   for (int word = 0; word < 4; ++word) {
     SkipBlanks(rest);
     const auto taken = TakeUntil(rest, ' ', 40);
@@ -166,9 +174,9 @@ std::string_view WithoutPriority(std::string_view line) {
   return priority ? line.substr(end + 1) : line;
 }
 
-LogLine ParseLogLine(std::string_view raw) {
-  LogLine line;
-  std::string_view text = raw.substr(0, kMaxLogLine);
+KernelLine ParseKernelLine(std::string_view raw) {
+  KernelLine line;
+  std::string_view text = raw.substr(0, kMaxKernelLine);
   // Few lines begin with a letter or a digit that is not the message's own.
   const char first = text.empty() ? '\0' : text.front();
   const bool priority = first == '<' && TakePriority(text, line);

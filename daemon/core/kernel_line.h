@@ -9,19 +9,19 @@ namespace kdumpd {
 
 // One line of a kernel log, whoever printed it: dmesg (with --raw, --decode, --ctime), makedumpfile
 // --dump-dmesg, vmcore-dmesg, a serial console, /dev/kmsg, journalctl -k, syslog.
-struct LogLine {
+struct KernelLine {
   std::string_view text;                 // the message, without prefix and trailing blanks
   std::string_view caller;               // "T1", "C3" where CONFIG_PRINTK_CALLER says; else ""
   std::optional<std::uint64_t> time_us;  // since boot
   bool user = false;  // somebody wrote it to /dev/kmsg or syslog: the facility is not the kernel's
   bool stamped = false;  // there was a prefix that says it is a line of a log
 
-  [[nodiscard]] friend bool operator==(const LogLine&, const LogLine&) = default;
+  [[nodiscard]] friend bool operator==(const KernelLine&, const KernelLine&) = default;
 };
 
-// At most the first kMaxLogLine bytes count.
-[[nodiscard]] LogLine ParseLogLine(std::string_view line);
-inline constexpr std::size_t kMaxLogLine = 4 << 10;
+// At most the first kMaxKernelLine bytes count.
+[[nodiscard]] KernelLine ParseKernelLine(std::string_view line);
+inline constexpr std::size_t kMaxKernelLine = 4 << 10;
 
 // A line without its "<pri>".
 [[nodiscard]] std::string_view WithoutPriority(std::string_view line);
