@@ -103,6 +103,7 @@ bool TakeTime(std::string_view& text, KernelLine& line) {
   if (!time) return false;
   line.time_us = SinceBoot(*time);
   if (!line.time_us && !IsCalendar(*time)) return false;
+  if (!rest.starts_with(' ') && !rest.starts_with('[')) return false;
   line.stamped = true;
   std::string_view behind = rest;
   SkipBlanks(behind);

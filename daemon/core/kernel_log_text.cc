@@ -9,6 +9,8 @@
 namespace kdumpd {
 namespace {
 
+constexpr std::string_view kBanner = "Linux version ";  // init/version.c
+
 // What no text of a kernel holds. The kernel's own log may hold anything else: it goes out escaped,
 // and old tools print bytes as they are.
 bool IsBinary(char c) { return c == '\0'; }
@@ -42,6 +44,10 @@ Inspection InspectLogText(std::string_view text, bool clipped) {
     const KernelLine line = ParseKernelLine(text.substr(0, end));
     if (line.stamped) ++log.records;
     if (line.time_us) log.uptime_us = line.time_us;
+    if (line.text.starts_with(kBanner)) {
+      const std::string_view release = line.text.substr(kBanner.size());
+      inspection.kernel_release = release.substr(0, release.find(' '));
+    }
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   if (clipped) {

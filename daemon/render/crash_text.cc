@@ -75,7 +75,8 @@ std::string ModulesRow(std::vector<std::string> modules) {
 
 std::string SignatureRow(const CrashSignature& signature) {
   if (signature.hash.empty()) return "";
-  return Cat(signature.hash, ", by its ", signature.basis == "message" ? "message" : "stack");
+  return Cat(Shown(signature.hash), ", by its ",
+             signature.basis == "message" ? "message" : "stack");
 }
 
 void AddAll(std::string_view label, const std::vector<std::string>& values,

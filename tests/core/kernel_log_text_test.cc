@@ -20,6 +20,9 @@ TEST(LooksLikeKernelLog, TextWhoseLinesCarryTheTimeSinceBoot) {
       "[    1.000000] a message\nof two lines\n",
       "\n\n[    1.000000] after blank lines\n\n\n",
       "[    1.000000] \xff\x1b[2J bytes of a device\r\n",
+      "6,339,5140900,-;as /dev/kmsg gives it\n",
+      "Nov 22 07:15:03 node kernel: [    0.000000] syslog\n",
+      "[Sun Nov 22 07:15:03 2026] dmesg -T\n",
   };
   for (const auto log : kLogs) EXPECT_TRUE(LooksLikeKernelLog(log)) << log;
 }
@@ -42,9 +45,8 @@ TEST(LooksLikeKernelLog, NearMisses) {
       "<6[    0.000000] half a priority\n"sv,
       "<>[    0.000000] no priority\n"sv,
       "<61234>[    0.000000] a long priority\n"sv,
-      "[Sun Nov 22 07:15:03 2026] dmesg -T\n"sv,
-      "Nov 22 07:15:03 node kernel: [    0.000000] syslog\n"sv,
-      "6,339,5140900,-;as /dev/kmsg gives it\n"sv,
+      "Nov 22 07:15:03 node sshd[12]: syslog of another program\n"sv,
+      "13,339;half of what /dev/kmsg gives\n"sv,
       "[    0.000000] one line of three\nhas it\nand two have not\n"sv,
       "[    0.000000] a zero\0 in it\n"sv,
       "KDUMP   [    0.000000] \n"sv,
@@ -65,6 +67,7 @@ TEST(InspectLogText, CountsItsMessagesAndKnowsTheNewestTime) {
   const Inspection inspection = InspectLogText(
       "[    0.000000] Linux version 6.1.0\n<6>[    5.123456] two\nlines\n[   23.000009] end",
       false);
+  EXPECT_EQ(inspection.kernel_release, "6.1.0");
   EXPECT_EQ(inspection.format, DumpFormat::kLog);
   EXPECT_EQ(inspection.wholeness.state, DumpState::kLogOnly);
   EXPECT_EQ(inspection.log.records, 3U);
@@ -84,15 +87,6 @@ TEST(AsciiLog, LetsNothingThroughThatATerminalObeys) {
   EXPECT_EQ(AsciiLog("a\tb\\\n\x1b[2J\r\x7f\xc2\x9b"sv), "a\tb\\\n\\x1b[2J\\x0d\\x7f\\xc2\\x9b");
   EXPECT_EQ(AsciiLog("\0"sv), "\\x00");
   EXPECT_EQ(AsciiLog(""), "");
-}
-
-TEST(WithoutPriority, TakesOffOnePriorityAndNothingElse) {
-  EXPECT_EQ(WithoutPriority("<6>[    1.000000] x"), "[    1.000000] x");
-  EXPECT_EQ(WithoutPriority("<6><6>x"), "<6>x");
-  EXPECT_EQ(WithoutPriority("<2047>x"), "x");
-  for (const auto line : {"", "<", "<6", "<>x", "<a>x", "<12345>x", " <6>x"}) {
-    EXPECT_EQ(WithoutPriority(line), line);
-  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/core/inspect_wire.h"
 #include "tests/render/schema_check.h"
 #include "tests/support/inspections.h"
 
@@ -30,8 +31,43 @@ TEST(InspectionJson, SaysWhatWasFound) {
       "node": "kdump-fast", "build_id": "9134668f05823501af165f3b4d630500a2a2267d",
       "crash_time": "2026-11-22T08:06:48Z", "cpus": 2, "translation": null,
       "log": {"kind": "ring", "reason": null, "detail": null, "records": 412, "dropped_older": 0,
-              "lost": 0, "first_sequence": 0, "uptime_seconds": 23.456789}
+              "lost": 0, "first_sequence": 0, "uptime_seconds": 23.456789},
+      "hardware": null, "crash": null, "signature": null
 })json"));
+}
+
+TEST(InspectionJson, SaysWhatCrashed) {
+  const Json json = Json::parse(InspectionJson(CrashedInspection()));
+  EXPECT_EQ(json["hardware"], "QEMU Standard PC (i440FX + PIIX, 1996), BIOS 1.16.2 04/01/2014");
+  EXPECT_EQ(json["crash"], Json::parse(R"json({
+      "category": "soft_lockup", "fatal": true, "title": "soft lockup in trig [crashme]",
+      "reason": "watchdog: BUG: soft lockup - CPU#1 stuck for 23s! [init:17]",
+      "panic_message": "softlockup: hung tasks", "at_seconds": 13.242113, "task": "init",
+      "pid": 17, "cpu": 1, "function": "trig", "module": "crashme",
+      "kernel_release": "6.1.0-56-cloud-amd64",
+      "taint": {"letters": "OE", "meanings": ["a module from outside the tree",
+                                              "an unsigned module"]},
+      "oopses": 2,
+      "frames": [
+        {"function": "trig", "module": "crashme", "offset": 760, "reliable": true,
+         "instruction_pointer": true, "context": "task"},
+        {"function": "timer_fn", "module": null, "offset": 16, "reliable": false,
+         "instruction_pointer": false, "context": "irq"},
+        {"function": "full_proxy_write", "module": null, "offset": 83, "reliable": true,
+         "instruction_pointer": false, "context": "task"}],
+      "modules": ["virtio_blk", "crashme(OE)"],
+      "last_lines": ["[    4.842968] crashme: softlockup",
+        "[   13.242113] watchdog: BUG: soft lockup - CPU#1 stuck for 23s! [init:17]"]
+})json"));
+  EXPECT_EQ(json["signature"], Json::parse(R"json({
+      "version": 1, "hash": "v1-0123456789abcdef", "basis": "frames",
+      "pre_image": "soft_lockup\ntrig [crashme]\nfull_proxy_write\n"
+})json"));
+}
+
+// The answer of the helper has a bound.
+TEST(InspectionJson, TheLargestFitsIntoAFrame) {
+  EXPECT_LT(InspectionJson(HostileInspection(), std::string(9000, '"')).size(), kMaxFactsFrame);
 }
 
 TEST(InspectionJson, WhatIsNotKnownIsNull) {
@@ -146,13 +182,38 @@ constexpr Row kRows[] = {
     {"/log/uptime_seconds", "-0.5", false},
     {"/log/uptime_seconds", "\"1\"", false},
     {"/log/records", "1e400", false},
+    {"/crash", "null", true},
+    {"/crash", "[]", false},
+    {"/crash", "\"sysrq\"", false},
+    {"/crash/category", "\"oom\"", true},
+    {"/crash/category", "\"out_of_memory\"", false},
+    {"/crash/category", "null", false},
+    {"/crash/pid", "-1", true},  // and then not known
+    {"/crash/pid", "1.5", false},
+    {"/crash/cpu", "-1", false},
+    {"/crash/fatal", "1", false},
+    {"/crash/at_seconds", "-1", false},
+    {"/crash/frames", "null", true},
+    {"/crash/frames", "{}", false},
+    {"/crash/frames", "[1]", false},
+    {"/crash/frames/0/context", "\"irq\"", true},
+    {"/crash/frames/0/context", "\"softirq\"", false},
+    {"/crash/frames/0/offset", "-1", false},
+    {"/crash/modules", "[\"a\", null]", false},
+    {"/crash/last_lines", "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\"]", true},
+    {"/crash/last_lines", "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]", false},
+    {"/crash/taint", "\"OE\"", false},
+    {"/signature", "null", true},
+    {"/signature/hash", "\"v1-0123456789abcdeg\"", true},  // and then none
+    {"/signature/hash", "1", false},
+    {"/signature/version", "\"1\"", false},
     {"/node", "7", false},
     {"/node", "{\"a\": 1}", false},
 };
 
 TEST(ParseInspection, RefusesWhatIsNoSuchDocument) {
   for (const Row& row : kRows) {
-    Json json = Json::parse(InspectionJson(WholeInspection()));
+    Json json = Json::parse(InspectionJson(CrashedInspection()));
     json[Json::json_pointer(row.pointer)] = "THE VALUE";
     std::string text = json.dump();
     text.replace(text.find("\"THE VALUE\""), 11, row.value);

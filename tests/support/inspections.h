@@ -42,6 +42,40 @@ inline Inspection WholeInspection() {
   return inspection;
 }
 
+// What crashed it, with every field known.
+inline CrashReport SampleCrash() {
+  CrashReport crash;
+  crash.category = CrashCategory::kSoftLockup;
+  crash.title = "soft lockup in trig [crashme]";
+  crash.reason = "watchdog: BUG: soft lockup - CPU#1 stuck for 23s! [init:17]";
+  crash.panic_message = "softlockup: hung tasks";
+  crash.at_us = 13'242'113;
+  crash.task = "init";
+  crash.pid = 17;
+  crash.cpu = 1;
+  crash.function = "trig";
+  crash.module = "crashme";
+  crash.kernel_release = "6.1.0-56-cloud-amd64";
+  crash.hardware = "QEMU Standard PC (i440FX + PIIX, 1996), BIOS 1.16.2 04/01/2014";
+  crash.taint = "OE";
+  crash.frames = {{"trig", "crashme", 0x2f8, true, true, FrameContext::kTask},
+                  {"timer_fn", "", 0x10, false, false, FrameContext::kIrq},
+                  {"full_proxy_write", "", 0x53, true, false, FrameContext::kTask}};
+  crash.modules = {"virtio_blk", "crashme(OE)"};
+  crash.oopses = 2;
+  crash.last_lines = {"[    4.842968] crashme: softlockup",
+                      "[   13.242113] watchdog: BUG: soft lockup - CPU#1 stuck for 23s! [init:17]"};
+  crash.signature = {1, "v1-0123456789abcdef", "frames",
+                     "soft_lockup\ntrig [crashme]\nfull_proxy_write\n"};
+  return crash;
+}
+
+inline Inspection CrashedInspection() {
+  Inspection inspection = WholeInspection();
+  inspection.crash = SampleCrash();
+  return inspection;
+}
+
 // What ended in the middle.
 inline Inspection TruncatedInspection() {
   Inspection inspection = WholeInspection();
@@ -81,13 +115,35 @@ inline Inspection HostileInspection() {
   inspection.header_version = inspection.dump_level = std::numeric_limits<int>::min();
   inspection.cpus = std::numeric_limits<std::uint32_t>::max();
   inspection.crash_time = std::numeric_limits<std::int64_t>::min();
+  CrashReport crash = SampleCrash();
+  for (std::string* text : {&crash.title, &crash.reason, &crash.panic_message, &crash.task,
+                            &crash.function, &crash.module, &crash.kernel_release, &crash.hardware,
+                            &crash.taint, &crash.signature.hash, &crash.signature.basis}) {
+    *text = hostile;
+  }
+  crash.signature.pre_image = std::string(3000, '\n') + hostile;
+  crash.at_us = kMost;
+  crash.pid = std::numeric_limits<std::int64_t>::min();
+  crash.cpu = crash.oopses = std::numeric_limits<std::uint32_t>::max();
+  crash.frames.assign(kMaxFrames + 9, StackFrame{hostile, hostile, kMost});
+  crash.modules.assign(kMaxModules + 9, hostile);
+  crash.last_lines.assign(kMaxLastLines + 9, hostile);
+  inspection.crash = crash;
   return inspection;
 }
 
 // One of each kind of answer.
 inline std::vector<Inspection> InspectionSamples() {
-  std::vector<Inspection> samples{WholeInspection(), TruncatedInspection(), HostileInspection(),
-                                  Inspection{}, Uninspected(42, "permission", "Permission denied")};
+  std::vector<Inspection> samples{
+      WholeInspection(),   CrashedInspection(), TruncatedInspection(),
+      HostileInspection(), Inspection{},        Uninspected(42, "permission", "Permission denied")};
+  samples.push_back(CrashedInspection());
+  samples.back().crash = CrashReport{};
+  for (int category = 0; category < kCrashCategories; ++category) {
+    samples.push_back(CrashedInspection());
+    samples.back().crash->category = static_cast<CrashCategory>(category);
+    samples.back().crash->fatal = category % 2 == 0;
+  }
   for (int state = 0; state < kDumpStates; ++state) {
     samples.push_back(WholeInspection());
     samples.back().wholeness.state = static_cast<DumpState>(state);
