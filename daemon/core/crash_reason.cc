@@ -11,12 +11,7 @@ namespace {
 
 using KernelLines = std::span<const KernelLine>;
 
-constexpr std::size_t kHeaderLines = 24;   // from what broke to the line of die(): arm64 has 12
-constexpr std::size_t kSupportLines = 80;  // to the processor: arm64 prints the modules first
 constexpr std::size_t kSysrqLines = 8;
-constexpr std::size_t kFollowed = 64;     // episodes that a panic may be the consequence of
-constexpr std::size_t kChainLines = 160;  // of logs without times
-constexpr std::uint64_t kChainUs = 10'000'000;
 // What has lost a task may go on for a while, until somebody waits for what that task held.
 constexpr std::uint64_t kLaterUs = 600'000'000;
 constexpr std::uint64_t kBannerUs = 1'000'000;
@@ -26,29 +21,11 @@ bool IsBanner(const KernelLine& line) {
   return line.text.starts_with("Linux version ") && line.time_us.value_or(0) < kBannerUs;
 }
 
-// The newest first, so that no flood of older ones matters.
-std::vector<CrashEvent> FindEvents(KernelLines lines) {
-  std::vector<CrashEvent> events;
-  for (std::size_t i = lines.size(); i-- > 0 && events.size() < kMaxEvents;) {
-    if (lines[i].user) continue;
-    auto event = FindEvent(lines[i].text);
-    if (!event) continue;
-    event->line = i;
-    events.push_back(*event);
-  }
-  std::ranges::reverse(events);
-  return events;
-}
-
 class ReasonFinder {
  public:
-  explicit ReasonFinder(KernelLines lines) : lines_(lines) {
-    for (const CrashEvent& event : FindEvents(lines)) Add(event);
-    Support();
-  }
+  explicit ReasonFinder(KernelLines lines) : lines_(lines), episodes_(FindEpisodes(lines)) {}
 
   std::optional<CrashReason> Find() {
-    DropQuotations();
     auto deciding = Deciding();
     if (!deciding) return Survived();
     deciding = Cut(*deciding);
@@ -60,89 +37,11 @@ class ReasonFinder {
  private:
   using Index = std::size_t;
 
-  void Add(const CrashEvent& event) {
-    if (event.die) {
-      // What explains may stand between.
-      for (Index i = episodes_.size(); i-- > 0;) {
-        CrashEpisode& before = episodes_[i];
-        if (before.event.weight == EventWeight::kSign) continue;
-        const bool same = before.event.weight == EventWeight::kFault && !before.counted &&
-                          event.line - before.last <= kHeaderLines;
-        if (!same) break;
-        before.last = event.line;
-        before.counted = true;
-        before.event.die_counter = event.die_counter;
-        return;
-      }
-    }
-    episodes_.push_back({event, event.line, event.die, false});
-  }
-
-  // One past the last line that can be about an episode.
   [[nodiscard]] std::size_t EndOf(Index index) const {
-    for (Index i = index + 1; i < episodes_.size(); ++i) {
-      if (episodes_[i].event.weight != EventWeight::kSign) return episodes_[i].event.line;
-    }
-    return lines_.size();
+    return EndOfEpisode(episodes_, index, lines_.size());
   }
-
-  void Support() {
-    for (Index i = 0; i < episodes_.size(); ++i) {
-      const std::size_t begin = episodes_[i].last + 1;
-      const std::size_t end = std::min(EndOf(i), begin + kSupportLines);
-      for (std::size_t line = begin; line < end && !episodes_[i].supported; ++line) {
-        episodes_[i].supported = !lines_[line].user && (ParseCpuLine(lines_[line].text) ||
-                                                        ParseTaskName(lines_[line].text));
-      }
-    }
-  }
-
   [[nodiscard]] bool Near(const CrashEpisode& one, const CrashEpisode& other) const {
-    const auto before = lines_[one.last].time_us, after = lines_[other.event.line].time_us;
-    if (before && after) return *after >= *before && *after - *before <= kChainUs;
-    return other.event.line - one.last <= kChainLines;
-  }
-
-  [[nodiscard]] bool Follows(const CrashEpisode& panic,
-                             std::span<const CrashEpisode> before) const {
-    before = before.last(std::min(before.size(), kFollowed));
-    return std::ranges::any_of(before, [&](const CrashEpisode& episode) {
-      const EventWeight weight = episode.event.weight;
-      return weight >= EventWeight::kReport && weight < EventWeight::kPanic && Near(episode, panic);
-    });
-  }
-
-  // A fault on the way into the capture kernel has the panic in its stack.
-  [[nodiscard]] bool FaultsItself(const CrashEpisode& panic) const {
-    const std::size_t begin = panic.last + 1;
-    const std::size_t end = std::min(lines_.size(), begin + 2 * kSupportLines);
-    bool fault = false;
-    for (std::size_t i = begin; i < end; ++i) {
-      if (lines_[i].user) continue;
-      const auto event = FindEvent(lines_[i].text);
-      if (event && event->weight == EventWeight::kPanic) return false;
-      fault = fault || (event && event->weight == EventWeight::kFault);
-      if (fault && lines_[i].text.contains("panic+0x")) return true;
-    }
-    return false;
-  }
-
-  // Logs do not always say who wrote a line. What claims to be fatal and has no processor to it is
-  // passed over when there is something that has. (A panic after an oops prints none.)
-  void DropQuotations() {
-    const auto fatal = [](const CrashEpisode& episode) {
-      return episode.event.weight >= EventWeight::kFault;
-    };
-    const bool any = std::ranges::any_of(
-        episodes_, [&](const CrashEpisode& e) { return fatal(e) && e.supported; });
-    if (!any) return;
-    std::vector<CrashEpisode> kept;
-    for (const CrashEpisode& episode : episodes_) {
-      const bool follows = episode.event.weight == EventWeight::kPanic &&
-                           (Follows(episode, kept) || FaultsItself(episode));
-      if (!fatal(episode) || episode.supported || follows) kept.push_back(episode);
-    }
-    episodes_ = std::move(kept);
+    return AreNear(lines_, one, other);
   }
 
   [[nodiscard]] std::optional<Index> Last(EventWeight weight) const {

@@ -4,19 +4,11 @@
 #include <optional>
 #include <span>
 
-#include "daemon/core/crash_events.h"
+#include "daemon/core/crash_episodes.h"
 #include "daemon/core/kernel_line.h"
 
 // Which of all lines that announce something is why the kernel is no more.
 namespace kdumpd {
-
-// What belongs together: "BUG: kernel NULL pointer dereference" and its "Oops: 0002 [#1]".
-struct CrashEpisode {
-  CrashEvent event;        // of the first line
-  std::size_t last = 0;    // its last line that is an event
-  bool counted = false;    // with a line that counts the oopses
-  bool supported = false;  // a processor and its task follow: a mere quotation has none
-};
 
 struct CrashReason {
   CrashEpisode episode;
@@ -31,7 +23,5 @@ struct CrashReason {
 
 // Of the lines of a log, oldest first. Nothing when they announce nothing.
 [[nodiscard]] std::optional<CrashReason> FindCrashReason(std::span<const KernelLine> lines);
-// Of all events the newest this many count.
-inline constexpr std::size_t kMaxEvents = 4096;
 
 }  // namespace kdumpd

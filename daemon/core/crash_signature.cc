@@ -119,6 +119,10 @@ Steps StepsOf(const CallTrace& trace) {
   return steps;
 }
 
+bool Says(const Step& step) {
+  return !step.ours(FrameRole::kHelper) && !step.ours(FrameRole::kWait);
+}
+
 // What is left of one context without what reports: an interrupt and what it interrupted are two
 // stories, and the first with anything in it is the one that crashed.
 Steps Significant(const Steps& all) {
@@ -133,7 +137,7 @@ Steps Significant(const Steps& all) {
         step != all.begin()) {
       continue;
     }
-    if (step->interrupted && !steps.empty()) break;
+    if (step->interrupted && std::ranges::any_of(steps, Says)) break;
     if (step->ours(FrameRole::kEntry)) break;
     if (step != all.begin() || step->context != FrameContext::kTask) context = step->context;
     steps.push_back(*step);
@@ -169,8 +173,9 @@ Steps OfStall(Steps steps) {
 Steps Culprits(const CrashReport& report, const CallTrace& trace, Basis basis) {
   Steps steps = Significant(StepsOf(trace));
   if (basis == Basis::kStall) return OfStall(std::move(steps));
-  const bool hung = report.category == kHungTask;
-  DropLeading(FrameRole::kHelper, hung ? FrameRole::kWait : FrameRole::kHelper, steps);
+  // The scheduler looks at the stacks of those that come to it.
+  const bool waits = report.category == kHungTask || report.category == kStackCorruption;
+  DropLeading(FrameRole::kHelper, waits ? FrameRole::kWait : FrameRole::kHelper, steps);
   if (steps.size() > kSignatureFrames) steps.resize(kSignatureFrames);
   return steps;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-// Which functions of a stack say nothing about what went wrong. The table is in frame_rules.cc.
+// Which functions of a stack say nothing about what went wrong. The table is in frame_table.cc.
 namespace kdumpd {
 
 enum class FrameRole {

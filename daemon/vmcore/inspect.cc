@@ -5,13 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "daemon/core/analyse_crash.h"
 #include "daemon/core/dump_magic.h"
 #include "daemon/core/inspect_wire.h"
 #include "daemon/core/kernel_log_text.h"
 #include "daemon/core/text.h"
 #include "daemon/vmcore/flattened.h"
-#include "daemon/vmcore/signature_hash.h"
+#include "daemon/vmcore/inspect_log.h"
 #include "daemon/vmcore/virtual_memory.h"
 #include "daemon/vmcore/vmcoreinfo.h"
 
@@ -227,54 +226,6 @@ Wholeness JudgeNoDump(Bytes head, std::uint64_t bytes, std::string_view containe
   return Judge(DumpState::kUnknown, "not_a_dump", "no dump begins like this");
 }
 
-std::string_view TextOf(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-// Hears the log on its way out, and keeps its end.
-class NewestLines {
- public:
-  explicit NewestLines(const std::function<void(std::string_view)>& next) : next_(next) {}
-  void Take(std::string_view lines) {
-    if (text_.size() > 2 * kMost) text_.erase(0, text_.size() - kMost);
-    text_ += lines;
-    if (next_) next_(lines);
-  }
-  [[nodiscard]] std::string_view text() const { return text_; }
-
- private:
-  static constexpr std::size_t kMost = 8 << 20;  // kMaxCrashLines of the usual length
-  const std::function<void(std::string_view)>& next_;
-  std::string text_;
-};
-
-void TakeCrash(std::string_view log, Inspection& inspection) {
-  inspection.crash = AnalyseCrash(log);
-  if (!inspection.crash) return;
-  CrashSignature& signature = inspection.crash->signature;
-  signature.hash = SignatureHash(signature.pre_image);
-  if (inspection.kernel_release.empty()) {
-    inspection.kernel_release = inspection.crash->kernel_release;
-  }
-}
-
-// A text file: the newest of it, whatever was asked for of a dump's log.
-Inspection InspectLog(const ByteSource& file, const InspectOptions& options) {
-  const std::uint64_t size = std::min(file.Size(), kMaxLog.text_bytes + 1);
-  std::string text(size, '\0');
-  const auto got = file.ReadSome(file.Size() - size, std::as_writable_bytes(std::span(text)));
-  if (!got) return Uninspected(file.Size(), "read_failed", got.error().message);
-  text.resize(*got);
-  const bool clipped = text.size() > kMaxLog.text_bytes;
-  // Of whole lines.
-  if (clipped) text.erase(0, text.find('\n', text.size() - kMaxLog.text_bytes) + 1);
-  if (options.line) options.line(text);
-  Inspection inspection = InspectLogText(text, clipped);
-  inspection.bytes = file.Size();
-  TakeCrash(text, inspection);
-  return inspection;
-}
-
 }  // namespace
 
 Inspection Inspect(std::span<const ByteSource* const> files, const InspectOptions& options) {
@@ -283,7 +234,9 @@ Inspection Inspect(std::span<const ByteSource* const> files, const InspectOption
   std::byte buffer[std::max(kDumpHeadBytes, kLogHeadBytes)];
   const auto head = ReadHead(first, buffer);
   if (!head) return Uninspected(first.Size(), "read_failed", head.error().message);
-  if (LooksLikeKernelLog(TextOf(*head))) return InspectLog(first, options);
+  if (LooksLikeKernelLog(
+          std::string_view(reinterpret_cast<const char*>(head->data()), head->size())))
+    return InspectLog(first, options);
   NewestLines newest(options.line);
   InspectOptions heard = options;
   heard.line = [&newest](std::string_view lines) { newest.Take(lines); };
