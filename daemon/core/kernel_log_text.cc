@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "daemon/core/crash_details.h"
+#include "daemon/core/crash_events.h"
 #include "daemon/core/kernel_line.h"
 #include "daemon/core/text.h"
 
@@ -21,14 +23,18 @@ bool LooksLikeKernelLog(std::string_view head) {
   head = head.substr(0, kLogHeadBytes);
   if (std::ranges::any_of(head, IsBinary)) return false;
   std::size_t lines = 0, stamped = 0;
+  bool crashed = false, processor = false;
   for (const std::string_view text : Lines(head)) {
     if (Trim(text).empty()) continue;
     ++lines;
     const KernelLine line = ParseKernelLine(text);
     // What other programs wrote to syslog is not of the kernel.
     if (line.stamped && (line.time_us || !line.user)) ++stamped;
+    const auto event = FindEvent(line.text);
+    crashed = crashed || (event && event->weight > EventWeight::kSign);
+    processor = processor || ParseCpuLine(line.text);
   }
-  return stamped > 0 && 2 * stamped >= lines;
+  return (stamped > 0 && 2 * stamped >= lines) || (crashed && processor);
 }
 
 Inspection InspectLogText(std::string_view text, bool clipped) {

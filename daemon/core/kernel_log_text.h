@@ -11,7 +11,8 @@
 namespace kdumpd {
 
 // Whether the start of a file or stream is a kernel log: text, and at least half of its lines say
-// that they are the kernel's. Lines without are the further lines of a message.
+// that they are the kernel's (lines without are the further lines of a message), or, where times are
+// off, what announces a crash and the processor that it happened on.
 [[nodiscard]] bool LooksLikeKernelLog(std::string_view head);
 inline constexpr std::size_t kLogHeadBytes = 8 << 10;
 

@@ -21,6 +21,8 @@ TEST(LooksLikeKernelLog, TextWhoseLinesCarryTheTimeSinceBoot) {
       "\n\n[    1.000000] after blank lines\n\n\n",
       "[    1.000000] \xff\x1b[2J bytes of a device\r\n",
       "6,339,5140900,-;as /dev/kmsg gives it\n",
+      "a console\nwithout times\nkernel BUG at mm/slub.c:1!\nCPU: 0 PID: 1 Comm: init Not tainted "
+      "6.1\n",
       "Nov 22 07:15:03 node kernel: [    0.000000] syslog\n",
       "[Sun Nov 22 07:15:03 2026] dmesg -T\n",
   };
@@ -46,6 +48,7 @@ TEST(LooksLikeKernelLog, NearMisses) {
       "<>[    0.000000] no priority\n"sv,
       "<61234>[    0.000000] a long priority\n"sv,
       "Nov 22 07:15:03 node sshd[12]: syslog of another program\n"sv,
+      "a letter about\nkernel BUG at mm/slub.c:1!\n"sv,
       "13,339;half of what /dev/kmsg gives\n"sv,
       "[    0.000000] one line of three\nhas it\nand two have not\n"sv,
       "[    0.000000] a zero\0 in it\n"sv,

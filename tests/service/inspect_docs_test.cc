@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "daemon/core/inspection.h"
 #include "daemon/core/text.h"
@@ -101,6 +102,21 @@ TEST(InspectDocs, NoReasonThatNobodyGives) {
     EXPECT_NE(sources.find('"' + reason + '"'), std::string::npos) << reason;
     EXPECT_TRUE(states.contains(state)) << state;
   }
+}
+
+TEST(InspectDocs, EveryCategoryStandsThereInOrder) {
+  const std::string page = Source("docs/inspect.md");
+  const auto begin = page.find("<!-- categories:begin -->");
+  const std::string table = page.substr(begin, page.find("<!-- categories:end -->") - begin);
+  const std::regex row(R"(\n\| `(\w+)` \| [^|]+ \| [^|]+ \|)");
+  std::vector<std::string> documented, names;
+  for (std::sregex_iterator at(table.begin(), table.end(), row), end; at != end; ++at) {
+    documented.push_back((*at)[1]);
+  }
+  for (int i = 0; i < kCrashCategories; ++i) {
+    names.emplace_back(Name(static_cast<CrashCategory>(i)));
+  }
+  EXPECT_EQ(documented, names);
 }
 
 }  // namespace
