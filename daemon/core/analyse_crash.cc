@@ -136,8 +136,8 @@ void TakeModules(KernelLines lines, CrashReport& report) {
     if (!AddModules(lines[i].text, report.modules)) return;
     // A list too long for one record goes on in the next.
     constexpr std::size_t kLong = 700;
-    while (lines[i].text.size() > kLong && ++i < lines.size()) {
-      if (!AddModules(lines[i].text, report.modules)) return;
+    for (; i + 1 < lines.size() && lines[i].text.size() > kLong; ++i) {
+      if (!AddModules(lines[i + 1].text, report.modules)) return;
     }
     return;
   }

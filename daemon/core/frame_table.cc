@@ -54,7 +54,7 @@ constexpr Names kNmis = {
     "__ghes_*", "mce_*", "do_machine_check", "machine_check*", "ipi_cpu_backtrace", "sysrq_*",
     "__handle_sysrq", "handle_sysrq", "write_sysrq_trigger"};
 constexpr Names kWatchdogs = {
-    "watchdog", "watchdog_*", "check_hung_*", "rcu_check_*", "rcu_sched_clock_irq", "rcu_pending",
+    "watchdog", "watchdog_*", "sched_show_task", "dump_cpu_task", "check_hung_*", "rcu_check_*", "rcu_sched_clock_irq", "rcu_pending",
     "rcu_dump_*", "rcu_check_gp_kthread_*", "print_cpu_stall*", "print_other_cpu_stall*",
     "check_cpu_stall", "update_process_times", "tick_*", "account_*_time"};
 constexpr Names kTicks = {
