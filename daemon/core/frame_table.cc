@@ -43,7 +43,7 @@ constexpr Names kReports = {
     "kmsan_*", "__msan_*", "ubsan_*", "__ubsan_*", "__stack_chk_fail", "refcount_warn_saturate",
     "usercopy_*", "__check_object_size", "__check_heap_object", "check_heap_object",
     "fortify_panic", "__fortify_*", "print_*_bug", "__might_*", "___might_*", "__schedule_bug",
-    "slab_err", "object_err", "slab_bug", "slab_fix", "print_trailer*", "bad_page*",
+    "slab_err", "object_err", "slab_bug", "check_bytes_and_report", "alloc_debug_processing", "slab_pad_check", "on_freelist", "slab_fix", "print_trailer*", "bad_page*",
     "check_memory_region", "check_noncircular", "check_prev*", "__list_*valid*",
     "__list_del_entry", "__list_add"};
 constexpr Names kNmis = {

@@ -61,7 +61,7 @@ constexpr std::array kPanics{
     PanicRule{"JBD", "", kFsError, false},
     PanicRule{"F2FS", "", kFsError, false},
     PanicRule{"GFS2", "", kFsError, false},
-    PanicRule{"ocfs2", "", kFsError, false},
+    PanicRule{"", "ocfs2 is very sorry", kFsError, false},
     PanicRule{"OCFS2", "", kFsError, false},
     PanicRule{"FAT-fs", "", kFsError, false},
     PanicRule{"UBIFS", "", kFsError, false},

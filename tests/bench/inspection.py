@@ -12,6 +12,7 @@ import tempfile
 import time
 
 import big_dump
+import hostile_log
 from readers import Bench, crash_reader, evict, our_readers, peers, settle
 from servers import progress
 from table import markdown, number, percentile
@@ -227,6 +228,8 @@ def main():
             measure_real(bench, readers, dump, options, goals)
         for host in HOSTS:
             measure_large(bench, readers, real[0], host, goals)
+        inspector = os.path.join(os.path.dirname(options.kdumpd), "kdumpd-inspect")
+        print(hostile_log.measure(bench, inspector, goals), end="\n\n", flush=True)
     print("\n".join(goals.lines))
     print(f"- load average {load:.2f} on {os.cpu_count()} CPUs at the beginning, {os.getloadavg()[0]:.2f} at the end")
 

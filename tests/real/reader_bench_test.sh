@@ -18,7 +18,7 @@ fail() {
   exit 1
 }
 
-BENCH_READ_ROUNDS=2 BENCH_READ_HOSTS="512M:16M 4G:32M" \
+BENCH_READ_ROUNDS=2 BENCH_LOG_ROUNDS=1 BENCH_READ_HOSTS="512M:16M 4G:32M" \
   python3 -B "$source/tests/bench/inspection.py" "$build/kdumpd" >"$out" 2>"$out.log" || fail "it ended with $?"
 
 # The cells of all rows of a program, one row a line, without blanks and commas of thousands, separated by '|'.
@@ -54,4 +54,7 @@ echo "ok: everybody did the work"
 
 [ "$(grep -c '^- goal: facts and log of .*makedumpfile.s wall time: [0-9.]*, \(met\|NOT MET\) (of CPU time [0-9.]*)$' "$out")" = $((2 * dumps)) ] ||
   fail "no word about the goals"
+[ "$(grep -c '^- goal: .*hostile log of 16 MiB <= [0-9.]* .*: [0-9.]*, \(met\|NOT MET\)$' "$out")" = 2 ] ||
+  fail "no word about hostile logs"
+[ "$(grep -c '| sysrq triggered crash |$' "$out")" = 10 ] || fail "a hostile log wins"
 echo "ok: the goals"
