@@ -36,14 +36,28 @@ std::optional<T> NumberBehind(std::string_view text, std::string_view mark) {
   return static_cast<T>(*number);
 }
 
-// A task may be called anything: its name ends at the last mark that can follow it.
+// A task may be called anything: its name ends where the last of the marks begins that follow it.
 std::size_t EndOfName(std::string_view text) {
-  std::size_t end = std::string_view::npos;
-  for (const std::string_view mark : {" Kdump: loaded", " Tainted: ", " Not tainted"}) {
+  constexpr std::string_view kArmed = " Kdump: loaded";
+  std::size_t end = 0;
+  for (const std::string_view mark : {" Tainted: ", " Not tainted"}) {
     const auto at = text.rfind(mark);
-    if (at != std::string_view::npos) end = std::min(end, at);
+    if (at != std::string_view::npos) end = std::max(end, at);
   }
-  return std::min(end, text.size());
+  if (end == 0) end = text.size();
+  return text.substr(0, end).ends_with(kArmed) ? end - kArmed.size() : end;
+}
+
+// RHEL prints its own taints behind the kernel's: "G  OE    --------- -  - 4.18.0".
+std::string_view WithoutOwnTaints(std::string_view text) {
+  for (text = Trim(text); !text.empty(); text = Trim(text)) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    const bool dashes = word.find_first_not_of('-') == std::string_view::npos;
+    const bool letter = word.size() == 1 && word[0] >= 'A' && word[0] <= 'Z';
+    if (!dashes && !letter) break;
+    text.remove_prefix(word.size());
+  }
+  return text;
 }
 
 // "name:12" or "name/12": the last such mark counts.
@@ -120,7 +134,8 @@ bool IsModule(std::string_view word) {
 bool ParseTaint(std::string_view message, CpuLine& line) {
   std::string_view rest;
   const auto clean = message.rfind(kNotTainted), tainted = message.rfind(kTainted);
-  if (tainted != std::string_view::npos) {
+  const bool later = clean == std::string_view::npos || tainted > clean;
+  if (tainted != std::string_view::npos && later) {
     rest = message.substr(tainted + kTainted.size());
     const auto end = std::min(rest.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ "), rest.size());
     line.taint = Trim(rest.substr(0, end));
@@ -130,6 +145,7 @@ bool ParseTaint(std::string_view message, CpuLine& line) {
   } else {
     return false;
   }
+  rest = WithoutOwnTaints(rest);
   const std::string_view release = rest.substr(0, rest.find(' '));
   if (!release.empty() && IsDigit(release.front())) line.release = release;
   return true;
@@ -175,9 +191,10 @@ std::string_view SourceFile(std::string_view message) {
 }
 
 std::optional<std::uint64_t> FaultAddress(std::string_view message) {
-  for (const std::string_view mark : {"address: ", "virtual address ", "for data at address ",
-                                      "Failing address: ", "dereference at ", "request at ",
-                                      " user page (", "on read at ", "on write at "}) {
+  for (const std::string_view mark :
+       {"address: ", "virtual address ", "virtual kernel address ", "for data at address ",
+        "Failing address: ", "dereference at ", "request at ", " user page (", "on read at ",
+        "on write at "}) {
     auto rest = Behind(message, mark);
     if (!rest) continue;
     if (rest->starts_with("0x")) rest->remove_prefix(2);

@@ -30,6 +30,24 @@ std::vector<CrashEvent> FindEvents(KernelLines lines) {
   return events;
 }
 
+// What die() calls what was announced as that: a BUG is an illegal instruction, an overrun stack
+// shows in many ways.
+bool Fits(CrashCategory announced, CrashCategory died) {
+  using enum CrashCategory;
+  switch (announced) {
+    case kNullDereference:
+    case kPageFault:
+      return died == kPageFault;
+    case kKernelBug:
+      return died == kKernelBug || died == kInvalidOpcode;
+    case kDoubleFault:
+    case kStackCorruption:
+      return died == kDoubleFault || died == kStackCorruption || died == kPageFault;
+    default:
+      return died == announced;
+  }
+}
+
 // The line that counts belongs to what was said a few lines before. Signs may stand between.
 bool Joins(const CrashEvent& event, std::vector<CrashEpisode>& episodes) {
   if (!event.die) return false;
@@ -37,7 +55,7 @@ bool Joins(const CrashEvent& event, std::vector<CrashEpisode>& episodes) {
       episodes.rbegin(), episodes.rend(),
       [](const CrashEpisode& episode) { return episode.event.weight != EventWeight::kSign; });
   if (before == episodes.rend() || before->event.weight != EventWeight::kFault || before->counted ||
-      event.line - before->last > kHeaderLines) {
+      event.line - before->last > kHeaderLines || !Fits(before->event.category, event.category)) {
     return false;
   }
   before->last = event.line;

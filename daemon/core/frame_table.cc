@@ -25,7 +25,7 @@ constexpr Names kArmFaults = {
     "el1*", "die_kernel_fault", "__do_kernel_fault", "do_kernel_fault", "do_mem_abort",
     "do_translation_fault", "do_bad_area", "do_sp_pc_abort", "bug_handler", "brk_handler",
     "do_brk*", "call_break_hook", "do_debug_exception", "do_el1_*", "do_undefinstr",
-    "arm64_serror_panic", "do_serror", "handle_bad_stack", "__bad_stack", "__dabt_svc",
+    "arm64_serror_panic", "do_serror", "handle_bad_stack", "panic_bad_stack", "__bad_stack", "__dabt_svc",
     "__und_svc*", "do_DataAbort", "do_undef*", "report_cfi_*", "cfi_handler"};
 constexpr Names kOtherFaults = {
     "bad_page_fault", "__bad_page_fault", "___do_page_fault", "handle_page_fault", "data_access_*",

@@ -101,9 +101,10 @@ bool TakeTime(std::string_view& text, KernelLine& line) {
   rest.remove_prefix(1);
   const auto time = TakeUntil(rest, ']', 32);
   if (!time) return false;
-  line.time_us = SinceBoot(*time);
-  if (!line.time_us && !IsCalendar(*time)) return false;
-  if (!rest.starts_with(' ') && !rest.starts_with('[')) return false;
+  const auto since_boot = SinceBoot(*time);
+  if (!since_boot && !IsCalendar(*time)) return false;
+  if (!rest.empty() && !rest.starts_with(' ') && !rest.starts_with('[')) return false;
+  line.time_us = since_boot;
   line.stamped = true;
   std::string_view behind = rest;
   SkipBlanks(behind);
