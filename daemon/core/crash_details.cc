@@ -39,12 +39,12 @@ std::optional<T> NumberBehind(std::string_view text, std::string_view mark) {
 // A task may be called anything: its name ends where the last of the marks begins that follow it.
 std::size_t EndOfName(std::string_view text) {
   constexpr std::string_view kArmed = " Kdump: loaded";
-  std::size_t end = 0;
+  std::optional<std::size_t> last;
   for (const std::string_view mark : {" Tainted: ", " Not tainted"}) {
     const auto at = text.rfind(mark);
-    if (at != std::string_view::npos) end = std::max(end, at);
+    if (at != std::string_view::npos) last = std::max(last.value_or(0), at);
   }
-  if (end == 0) end = text.size();
+  const std::size_t end = last.value_or(text.size());
   return text.substr(0, end).ends_with(kArmed) ? end - kArmed.size() : end;
 }
 
@@ -183,9 +183,12 @@ std::optional<TaskName> ParseTaskName(std::string_view message) {
 }
 
 std::string_view SourceFile(std::string_view message) {
+  constexpr std::string_view kWarning = "WARNING: ";
   const auto mark = message.find(" at ");
-  if (mark == std::string_view::npos) return {};
-  const std::string_view place = message.substr(mark + 4);
+  // 6.18: "WARNING: lib/refcount.c:28 at refcount_warn_saturate+0x1/0x2, CPU#0: init/1"
+  const bool first = message.starts_with(kWarning) && message.contains(", CPU#");
+  if (!first && mark == std::string_view::npos) return {};
+  const std::string_view place = message.substr(first ? kWarning.size() : mark + 4);
   const std::string_view file = place.substr(0, place.find(':'));
   return file.contains(' ') || !file.contains('.') ? std::string_view() : file;
 }

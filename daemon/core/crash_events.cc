@@ -64,7 +64,7 @@ constexpr std::array kRules{
     EventRule{"BUG: soft lockup", "", kSoftLockup, kHang, "kernel/watchdog.c"},
     EventRule{"detected hard LOCKUP on ", "", kHardLockup, kHang,
               "kernel/watchdog_hld.c, after its reporter"},
-    EventRule{"Watchdog detected hard LOCKUP", "", kHardLockup, kHang, "kernel/watchdog_hld.c"},
+
     EventRule{"CPU", "detected hard LOCKUP", kHardLockup, kHang,
               "kernel/watchdog.c 6.5 and later, arch/powerpc/kernel/watchdog.c"},
     EventRule{"CPU", "Hard LOCKUP", kHardLockup, kHang, "arch/powerpc/kernel/watchdog.c, 4.13"},
@@ -154,7 +154,6 @@ constexpr std::array kDies{
     DieRule{"fixed point divide", "", kDivideError},
     DieRule{"addressing exception", "", kPageFault},
     DieRule{"protection exception", "", kPageFault},
-    DieRule{"kernel stack overflow", "", kStackCorruption},
     // arch/riscv/kernel/traps.c
     DieRule{"Kernel BUG", "", kKernelBug},
     DieRule{"Oops - illegal instruction", "", kInvalidOpcode},
@@ -204,6 +203,8 @@ std::optional<CrashEvent> FindDie(std::string_view message) {
 }
 
 }  // namespace
+
+RuleCounts CountRules() { return {kRules.size(), kDies.size(), CountPanicRules()}; }
 
 std::string_view WithoutReporter(std::string_view message) {
   for (bool again = true; again;) {

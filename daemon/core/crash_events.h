@@ -31,6 +31,12 @@ struct CrashEvent {
 // What a message announces, by how it begins; nothing for all others.
 [[nodiscard]] std::optional<CrashEvent> FindEvent(std::string_view message);
 
+// How many rows the tables have, so that none is added without a test.
+struct RuleCounts {
+  std::size_t events, dies, panics;
+};
+[[nodiscard]] RuleCounts CountRules();
+
 // "watchdog: BUG: soft lockup" without the part that names who prints it.
 [[nodiscard]] std::string_view WithoutReporter(std::string_view message);
 
@@ -44,6 +50,7 @@ struct PanicRule {
   // It only says that the kernel gave up over something that it has reported before.
   bool consequence = false;
 };
+[[nodiscard]] std::size_t CountPanicRules();
 [[nodiscard]] const PanicRule& RuleOfPanic(std::string_view message);
 // Whether a panic by that rule may be the consequence of that event.
 [[nodiscard]] bool Explains(const CrashEvent& event, const PanicRule& rule);

@@ -80,9 +80,13 @@ class ReasonFinder {
     }
     return std::nullopt;
   }
-  // Whoever pressed the keys wanted it: kernels before 4.20 dereference NULL on purpose.
+  // Whoever pressed the keys wanted it: kernels before 4.20 dereference NULL on purpose, there.
   [[nodiscard]] bool IsSysrq(Index index) const {
-    return episodes_[index].event.weight == EventWeight::kFault && SysrqBefore(index).has_value();
+    if (episodes_[index].event.weight != EventWeight::kFault || !SysrqBefore(index)) return false;
+    const std::size_t begin = episodes_[index].event.line;
+    return std::ranges::any_of(
+        lines_.subspan(begin, EndOf(index) - begin),
+        [](const KernelLine& line) { return line.text.contains("sysrq_handle_crash"); });
   }
 
   // Of what happens in a kernel that has lost a task to a fault before: "Tainted: G      D".

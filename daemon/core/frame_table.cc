@@ -17,7 +17,7 @@ constexpr Names kPanics = {
 constexpr Names kFaults = {
     "exc_*", "asm_exc_*", "bad_area*", "__bad_area*", "kernelmode_fixup_or_oops", "do_page_fault",
     "__do_page_fault", "do_user_addr_fault", "do_kern_addr_fault", "async_page_fault",
-    "page_fault", "spurious_*fault*", "do_trap*", "do_error_trap", "do_invalid_op", "invalid_op",
+    "page_fault", "spurious_*fault*", "do_trap", "do_trap_no_signal", "do_error_trap", "do_invalid_op", "invalid_op",
     "do_general_protection", "general_protection", "do_divide_error", "divide_error",
     "do_double_fault", "double_fault", "do_int3", "int3", "do_debug", "error_entry", "error_code",
     "restore_all*"};
@@ -33,7 +33,7 @@ constexpr Names kOtherFaults = {
     "decrementer_common*", "timer_interrupt", "soft_nmi*", "system_reset_*", "alignment_exception",
     "ret_from_except*", "interrupt_return*", "pgm_check_handler", "__do_pgm_check",
     "do_protection_exception", "do_dat_exception", "illegal_op", "monitor_event_*",
-    "do_report_trap", "__do_irq", "ext_int_handler", "do_ext_irq", "do_ext_interrupt", "do_trap_*",
+    "do_report_trap", "__do_irq", "ext_int_handler", "do_ext_irq", "do_ext_interrupt", "do_trap_unknown", "do_trap_insn_*", "do_trap_load_*", "do_trap_store_*", "do_trap_break", "do_trap_error",
     "ret_from_exception", "handle_exception"};
 constexpr Names kReports = {
     "handle_bug", "report_bug", "fixup_bug", "__report_bug", "__warn*", "warn_slowpath*",

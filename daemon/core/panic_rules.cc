@@ -72,6 +72,8 @@ constexpr std::array kPanics{
 
 }  // namespace
 
+std::size_t CountPanicRules() { return kPanics.size(); }
+
 const PanicRule& RuleOfPanic(std::string_view message) {
   return *std::ranges::find_if(kPanics, [&](const PanicRule& rule) {
     return message.starts_with(rule.start) && message.contains(rule.contains);
