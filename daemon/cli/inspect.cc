@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "daemon/cli/progress_line.h"
-#include "daemon/core/kernel_log_text.h"
 #include "daemon/core/kernel_line.h"
+#include "daemon/core/kernel_log_text.h"
 #include "daemon/core/text.h"
 #include "daemon/host/inspect_process.h"
 #include "daemon/host/memory_file.h"
@@ -24,9 +24,8 @@
 namespace kdumpd {
 namespace {
 
-constexpr std::uint64_t kLogTextBytes = 16 << 20;  // --dmesg, and what comes through a pipe
-constexpr std::uint64_t kLogFactsBytes = 1 << 20;  // enough to know what crashed
-constexpr std::uint64_t kCpuSeconds = 60;          // without --deep, which has no limit
+constexpr std::uint64_t kLogBytes = 16 << 20;  // what is said of a crash must not depend on --dmesg
+constexpr std::uint64_t kCpuSeconds = 60;      // without --deep, which has no limit
 constexpr int kStallMs = 60'000;
 constexpr int kTotalMs = 600'000;  // without --deep
 constexpr std::string_view kStandardInput = "-";
@@ -117,8 +116,7 @@ Inspection AskInspector(std::span<const UniqueFd> files, std::uint64_t bytes, bo
 
 Inspection InspectFiles(std::span<const UniqueFd> files, bool deep, LogOutput& log) {
   std::vector<FileMark> before = MarksOf(files);
-  const std::uint64_t log_bytes = log.wanted() ? kLogTextBytes : kLogFactsBytes;
-  Inspection inspection = AskInspector(files, BytesOf(before), deep, log_bytes, log);
+  Inspection inspection = AskInspector(files, BytesOf(before), deep, kLogBytes, log);
   // A log can be made to cost more than there is: whether the dump is whole can be told without.
   const std::string& reason = inspection.wholeness.reason;
   if (reason == "inspector_cpu" || reason == "inspector_memory") {
@@ -153,7 +151,7 @@ Inspection InspectStandardInput(bool deep, LogOutput& log) {
   std::vector<UniqueFd> files;
   files.push_back(RedirectedFile());
   if (files.front()) return InspectFiles(files, deep, log);
-  auto text = ReadStandardInput(kLogHeadBytes, kLogTextBytes + 1, LooksLikeKernelLog);
+  auto text = ReadStandardInput(kLogHeadBytes, kLogBytes + 1, LooksLikeKernelLog);
   if (!text) return Uninspected(0, "unreadable", text.error().message);
   if (text->empty()) return Uninspected(0, "pipe", "nothing came");
   if (!LooksLikeKernelLog(*text)) {
@@ -161,7 +159,7 @@ Inspection InspectStandardInput(bool deep, LogOutput& log) {
   }
   auto kept = MemoryFile(*text);
   if (!kept) return Uninspected(text->size(), "unreadable", kept.error().message);
-  text->clear();
+  *text = std::string();  // it is in the file
   files.front() = *std::move(kept);
   return InspectFiles(files, deep, log);
 }

@@ -40,9 +40,24 @@ Log ReadNewest(std::string_view text) {
   }
   std::ranges::reverse(log.raw);
   log.lines.reserve(log.raw.size());
-  for (const std::string_view line : log.raw) log.lines.push_back(ParseKernelLine(line));
+  std::size_t stamped = 0;
+  for (const std::string_view line : log.raw) {
+    log.lines.push_back(ParseKernelLine(line));
+    if (log.lines.back().stamped) ++stamped;
+  }
+  // Where lines are stamped, one that is not goes on with the record before it.
+  if (2 * stamped <= log.lines.size()) return log;
+  for (std::size_t i = 1; i < log.lines.size(); ++i) log.lines[i].further = !log.lines[i].stamped;
   return log;
 }
+
+std::optional<std::uint32_t> LeadingNumber(std::string_view text) {
+  const auto number = ParseUnsigned(text.substr(0, text.find_first_not_of("0123456789")));
+  return number && *number <= 65'536 ? std::optional(static_cast<std::uint32_t>(*number))
+                                     : std::nullopt;
+}
+
+bool IsStall(CrashCategory category) { return category == kRcuStall || category == kHardLockup; }
 
 bool HasCpuLine(KernelLines lines) {
   return std::ranges::any_of(lines.first(std::min(lines.size(), kMostDetailLines)),
@@ -87,17 +102,42 @@ void TakeTaint(const CpuLine& line, CrashReport& report) {
   report.kernel_release = line.release;
 }
 
-// "rcu: \t4-...!: (0 ticks this GP) idle=...": kernel/rcu/tree_stall.h, print_cpu_stall_info().
-std::optional<std::uint32_t> StalledCpu(KernelLines details) {
+// The processor in "rcu: \t4-...!: (0 ticks this GP)" (kernel/rcu/tree_stall.h), "{ 4}" (3.x), "on
+// cpu 4", "CPU 4 self-detected": whose stack it is that counts.
+std::optional<std::uint32_t> StuckCpu(const CrashReport& report, KernelLines details) {
+  const std::string_view reason = report.reason;
+  for (const std::string_view mark :
+       {" on cpu ", "other CPUs ", "other CPUS:", "self-detected stall on CPU { "}) {
+    const auto at = reason.find(mark);
+    if (at != std::string_view::npos) return LeadingNumber(reason.substr(at + mark.size()));
+  }
+  const auto self = reason.find("CPU ");
+  if (report.category == kHardLockup && self != std::string_view::npos) {
+    return LeadingNumber(reason.substr(self + 4));
+  }
   for (const KernelLine& line : details) {
     const std::string_view text = Trim(WithoutReporter(line.text));
     const auto dash = text.substr(0, 6).find('-');
-    const auto cpu = ParseUnsigned(text.substr(0, dash));
-    if (dash != std::string_view::npos && cpu && text.contains(": (")) {
-      return static_cast<std::uint32_t>(*cpu);
-    }
+    if (dash == std::string_view::npos || !text.contains(": (")) continue;
+    if (const auto cpu = LeadingNumber(text)) return cpu;
   }
-  return std::nullopt;
+  const auto brace = reason.find("{ ");
+  return brace == std::string_view::npos ? std::nullopt : LeadingNumber(reason.substr(brace + 2));
+}
+
+// Of a stall: whoever's stack it is, not who noticed.
+void TakeStuckTask(KernelLines details, const CallTrace& trace, CrashReport& report) {
+  const auto line = ParseCpuLine(trace.cpu_line);
+  const auto task = ParseTaskName(trace.task_line);
+  report.task.clear();
+  report.pid.reset();
+  if (line) TakeCpuLine(*line, report);
+  if (!line && task) {
+    report.task = task->task;
+    report.pid = task->pid;
+  }
+  report.cpu = StuckCpu(report, details);
+  if (!report.cpu) report.cpu = trace.cpu;
 }
 
 // Who: the report's own words before the processor that happened to print it.
@@ -108,9 +148,7 @@ void TakeTask(KernelLines details, const CallTrace& trace, CrashReport& report) 
     TakeCpuLine(*cpu, report);
     break;
   }
-  const bool elsewhere = report.category == kRcuStall || report.category == kHardLockup;
-  const auto of_trace = elsewhere ? ParseCpuLine(trace.cpu_line) : std::nullopt;
-  if (of_trace) TakeCpuLine(*of_trace, report);
+  if (IsStall(report.category)) return TakeStuckTask(details, trace, report);
   for (const KernelLine& line : details) {
     const auto name = ParseTaskName(line.text);
     if (!name || (name->task.empty() && report.pid)) continue;
@@ -121,7 +159,9 @@ void TakeTask(KernelLines details, const CallTrace& trace, CrashReport& report) 
     if (name->cpu || hung) report.cpu = name->cpu;
     break;
   }
-  if (report.category == kRcuStall && !of_trace) report.cpu = StalledCpu(details);
+}
+
+void TakeTaintOf(KernelLines details, CrashReport& report) {
   for (const KernelLine& line : details) {
     CpuLine taint;
     if (!ParseTaint(line.text, taint)) continue;
@@ -169,14 +209,20 @@ bool InKernel(const CallTrace& trace) {
          !IsA(FrameRole::kReporting, NormalFunction(trace.instruction_pointer->function));
 }
 
-// A stall prints the stack of whoever noticed, of the victim and of the culprit.
-CallTrace ChooseTrace(std::vector<CallTrace> traces, CrashCategory category) {
+// A stall prints the stack of whoever noticed, of the victim and of the culprit; perhaps of all.
+// That of the processor that the report names counts, else the best guess.
+CallTrace ChooseTrace(std::vector<CallTrace> traces, const CrashReport& report,
+                      KernelLines details) {
   if (traces.empty()) return {};
-  if (category != kRcuStall && category != kHardLockup) return std::move(traces.front());
+  if (!IsStall(report.category)) return std::move(traces.front());
+  if (const auto stuck = StuckCpu(report, details)) {
+    const auto its = std::ranges::find(traces, stuck, &CallTrace::cpu);
+    if (its != traces.end()) return std::move(*its);
+  }
   const auto score = [](const CallTrace& trace) {
     const int origin = trace.origin == TraceOrigin::kGracePeriod ? 0
-                       : trace.origin == TraceOrigin::kReport    ? 1
-                                                                 : 2;
+                       : trace.origin == TraceOrigin::kOtherCpu  ? 2
+                                                                 : 1;
     const bool interrupted = std::ranges::any_of(trace.frames, &StackFrame::instruction_pointer);
     return origin == 0 ? 0 : origin + (InKernel(trace) ? 4 : interrupted ? 2 : 0);
   };
@@ -231,8 +277,9 @@ std::optional<CrashReport> AnalyseCrash(std::string_view text) {
   report.oopses = why->oopses;
   if (why->panic) report.panic_message = lines[*why->panic].text.substr(kPanicStart.size());
   const auto details = DetailLines(lines, *why);
-  CallTrace trace = ChooseTrace(ReadTraces(details), report.category);
+  CallTrace trace = ChooseTrace(ReadTraces(details), report, details);
   TakeTask(details, trace, report);
+  TakeTaintOf(details, report);
   TakeFrames(trace, report);
   TakeNamedFunction(report, trace);
   TakeModules(details, report);

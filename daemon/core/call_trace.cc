@@ -32,13 +32,21 @@ struct Origin {
 constexpr std::array kOrigins{
     Origin{"NMI backtrace for cpu", TraceOrigin::kOtherCpu},
     Origin{"Task dump for CPU", TraceOrigin::kOtherCpu},
-    Origin{"Stack dump where RCU GP kthread last ran", TraceOrigin::kOtherCpu},
+    Origin{"Stack dump where RCU GP kthread last ran", TraceOrigin::kLastRan},
     Origin{"RCU grace-period kthread stack dump", TraceOrigin::kGracePeriod},
 };
 
 template <class Marks>
 bool StartsWithAny(std::string_view text, const Marks& marks) {
   return std::ranges::any_of(marks, [&](std::string_view mark) { return text.starts_with(mark); });
+}
+
+// " 3:", " 3"
+std::optional<std::uint32_t> NumberIn(std::string_view text) {
+  text = Trim(text);
+  text = text.substr(0, text.find_first_not_of("0123456789"));
+  const auto number = ParseUnsigned(text);
+  return number ? std::optional(static_cast<std::uint32_t>(*number)) : std::nullopt;
 }
 
 // "rcu: " of newer kernels, "rcu: \t"
@@ -73,12 +81,22 @@ class TraceReader {
   void Take(std::string_view text) {
     const std::string_view plain = WithoutRcu(text);
     for (const Origin& origin : kOrigins) {
-      if (plain.starts_with(origin.start)) return Begin(origin.origin);
-    }
-    if (ParseCpuLine(text)) {
-      if (!trace_.frames.empty()) Begin(TraceOrigin::kReport);
-      if (trace_.cpu_line.empty()) trace_.cpu_line = text;
+      if (!plain.starts_with(origin.start)) continue;
+      Begin(origin.origin);
+      trace_.cpu = NumberIn(plain.substr(origin.start.size()));
       return;
+    }
+    if (const auto cpu = ParseCpuLine(text)) {
+      if (!trace_.frames.empty()) Begin(TraceOrigin::kReport);
+      if (trace_.cpu_line.empty()) {
+        trace_.cpu_line = text;
+        if (cpu->cpu) trace_.cpu = cpu->cpu;
+      }
+      return;
+    }
+    if (trace_.origin == TraceOrigin::kOtherCpu && trace_.task_line.empty() &&
+        ParseTaskName(text)) {
+      trace_.task_line = text;
     }
     if (StartsWithAny(text, kTraceStarts)) return TakeStart(text);
     if (StartsWithAny(text, kPointers)) return TakePointer(text);
@@ -145,6 +163,8 @@ class TraceReader {
 };
 
 }  // namespace
+
+bool BeginsTrace(std::string_view message) { return StartsWithAny(message, kTraceStarts); }
 
 std::vector<CallTrace> ReadTraces(std::span<const KernelLine> lines) {
   TraceReader reader;

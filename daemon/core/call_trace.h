@@ -18,17 +18,23 @@ enum class TraceOrigin {
   kReport,       // the report's own
   kOtherCpu,     // "NMI backtrace for cpu 3", "Task dump for CPU 3"
   kGracePeriod,  // "RCU grace-period kthread stack dump": the victim of a stall
+  kLastRan,      // "Stack dump where RCU GP kthread last ran"
 };
 
 struct CallTrace {
   TraceOrigin origin = TraceOrigin::kReport;
-  std::string_view cpu_line;                      // "CPU: 3 PID: 1 Comm: ..." before it; "" none
+  std::optional<std::uint32_t> cpu;  // whose it is, where that is said
+  std::string_view cpu_line;         // "CPU: 3 PID: 1 Comm: ..." before it; "" none
+  std::string_view task_line;        // "spin  R  running task  0 1234 ..." before it; "" none
   std::optional<StackFrame> instruction_pointer;  // of the registers before it, in the kernel
   std::vector<StackFrame> frames;                 // the innermost first, at most kMaxFrames
 };
 
 // All stacks of these lines, in their order; without empty ones.
 [[nodiscard]] std::vector<CallTrace> ReadTraces(std::span<const KernelLine> lines);
+
+// "Call Trace:" of any architecture.
+[[nodiscard]] bool BeginsTrace(std::string_view message);
 
 // "f+0x5/0x18 [mod]" anywhere in a line: what a report says of itself.
 [[nodiscard]] std::optional<StackFrame> FunctionIn(std::string_view message);

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "daemon/core/characters.h"
 #include "daemon/core/text.h"
 
 namespace kdumpd {
@@ -12,8 +13,6 @@ namespace {
 
 constexpr std::string_view kNotTainted = "Not tainted", kTainted = "Tainted: ";
 constexpr std::string_view kModules = "Modules linked in:";
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // The number at the start of the text, with how many characters it has.
 std::string_view Digits(std::string_view text) {
@@ -116,6 +115,26 @@ std::optional<TaskName> OfProcess(std::string_view message) {
                   NumberBehind<std::int64_t>(message.substr(at), "(pid:"), std::nullopt};
 }
 
+// sched_show_task(): "spin            R  running task        0  1234      1 0x00000008", since 5.14
+// "task:spin            state:R  running task     stack:    0 pid: 1234 ppid:     1 flags:0x0".
+std::optional<TaskName> OfTaskDump(std::string_view message) {
+  constexpr std::string_view kTask = "task:", kState = " state:", kRunning = "running task";
+  constexpr std::size_t kNameBytes = 15;
+  if (message.starts_with(kTask)) {
+    const auto state = message.rfind(kState);
+    const auto pid = NumberBehind<std::int64_t>(message, " pid:");
+    if (state == std::string_view::npos || !pid) return std::nullopt;
+    return TaskName{Trim(message.substr(kTask.size(), state - kTask.size())), *pid, std::nullopt};
+  }
+  const auto at = message.find(kRunning);
+  if (at == std::string_view::npos || at <= kNameBytes) return std::nullopt;
+  const auto numbers = Words(message.substr(at + kRunning.size()));
+  const auto pid = numbers.size() > 2 ? ParseUnsigned(numbers[1]) : std::nullopt;
+  if (!pid) return std::nullopt;
+  return TaskName{Trim(message.substr(0, kNameBytes)), static_cast<std::int64_t>(*pid),
+                  std::nullopt};
+}
+
 // "crashme(OE)", "nf_nat(+)"
 bool IsModule(std::string_view word) {
   const auto name = word.substr(0, word.find('('));
@@ -175,7 +194,8 @@ std::optional<CpuLine> ParseCpuLine(std::string_view message) {
 }
 
 std::optional<TaskName> ParseTaskName(std::string_view message) {
-  for (auto* const form : {OfSoftLockup, OfHungTask, OfSanitizer, OfWarning, OfProcess}) {
+  for (auto* const form :
+       {OfSoftLockup, OfHungTask, OfSanitizer, OfWarning, OfProcess, OfTaskDump}) {
     auto name = form(message);
     if (name) return name;
   }

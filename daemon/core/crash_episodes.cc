@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "daemon/core/call_trace.h"
 #include "daemon/core/crash_details.h"
 
 namespace kdumpd {
@@ -20,10 +21,11 @@ constexpr std::uint64_t kChainUs = 10'000'000;
 std::vector<CrashEvent> FindEvents(KernelLines lines) {
   std::vector<CrashEvent> events;
   for (std::size_t i = lines.size(); i-- > 0 && events.size() < kMaxEvents;) {
-    if (lines[i].user) continue;
+    if (lines[i].user || lines[i].further) continue;
     auto event = FindEvent(lines[i].text);
     if (!event) continue;
     event->line = i;
+    event->caller = lines[i].caller;
     events.push_back(*event);
   }
   std::ranges::reverse(events);
@@ -34,6 +36,7 @@ std::vector<CrashEvent> FindEvents(KernelLines lines) {
 // shows in many ways.
 bool Fits(CrashCategory announced, CrashCategory died) {
   using enum CrashCategory;
+  if (died == kUnknown) return true;
   switch (announced) {
     case kNullDereference:
     case kPageFault:
@@ -48,31 +51,46 @@ bool Fits(CrashCategory announced, CrashCategory died) {
   }
 }
 
-// The line that counts belongs to what was said a few lines before. Signs may stand between.
-bool Joins(const CrashEvent& event, std::vector<CrashEpisode>& episodes) {
-  if (!event.die) return false;
-  const auto before = std::ranges::find_if(
-      episodes.rbegin(), episodes.rend(),
-      [](const CrashEpisode& episode) { return episode.event.weight != EventWeight::kSign; });
-  if (before == episodes.rend() || before->event.weight != EventWeight::kFault || before->counted ||
-      event.line - before->last > kHeaderLines || !Fits(before->event.category, event.category)) {
-    return false;
-  }
-  before->last = event.line;
-  before->counted = true;
-  before->event.die_counter = event.die_counter;
-  return true;
+// Printed by the same task or processor, as far as the log says.
+bool AreOfOne(const CrashEvent& one, const CrashEvent& other) {
+  return one.caller.empty() || other.caller.empty() || one.caller == other.caller;
 }
 
-bool IsSupported(KernelLines lines, std::size_t begin, std::size_t end) {
-  if (lines.size() - begin < kCutLines) return true;
+// The line that counts belongs to what was announced a few lines before. What others report, and
+// what only explains, may stand between.
+bool Joins(const CrashEvent& event, std::vector<CrashEpisode>& episodes) {
+  if (!event.die) return false;
+  for (std::size_t i = episodes.size(); i-- > 0;) {
+    CrashEpisode& before = episodes[i];
+    if (event.line - before.last > kHeaderLines) return false;
+    if (before.event.weight < EventWeight::kFault || !AreOfOne(before.event, event)) continue;
+    if (before.event.weight == EventWeight::kPanic || before.counted ||
+        !Fits(before.event.category, event.category)) {
+      return false;
+    }
+    before.last = event.line;
+    before.counted = true;
+    before.event.die_counter = event.die_counter;
+    return true;
+  }
+  return false;
+}
+
+// A processor and its task; `cut`: or the log ends before they could stand there, behind the line
+// that counts.
+bool IsSupported(KernelLines lines, const CrashEpisode& episode, std::size_t end) {
+  const std::size_t begin = episode.last + 1;
   end = std::min(end, begin + kSupportLines);
   return std::ranges::any_of(lines.subspan(begin, end - begin), [](const KernelLine& line) {
     return !line.user && (ParseCpuLine(line.text) || ParseTaskName(line.text));
   });
 }
+bool IsCutOff(KernelLines lines, const CrashEpisode& episode) {
+  return episode.counted && lines.size() - episode.last - 1 < kCutLines;
+}
 
-bool Follows(KernelLines lines, const CrashEpisode& panic, std::span<const CrashEpisode> before) {
+bool IsConsequence(KernelLines lines, const CrashEpisode& panic,
+                   std::span<const CrashEpisode> before) {
   before = before.last(std::min(before.size(), kFollowed));
   return std::ranges::any_of(before, [&](const CrashEpisode& episode) {
     const EventWeight weight = episode.event.weight;
@@ -106,7 +124,8 @@ std::vector<CrashEpisode> FindEpisodes(KernelLines lines) {
     if (!Joins(event, all)) all.push_back({event, event.line, event.die, false});
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
-    all[i].supported = IsSupported(lines, all[i].last + 1, EndOfEpisode(all, i, lines.size()));
+    all[i].supported =
+        IsSupported(lines, all[i], EndOfEpisode(all, i, lines)) || IsCutOff(lines, all[i]);
   }
   const bool any =
       std::ranges::any_of(all, [](const auto& e) { return IsFatal(e) && e.supported; });
@@ -115,7 +134,7 @@ std::vector<CrashEpisode> FindEpisodes(KernelLines lines) {
   for (const CrashEpisode& episode : all) {
     const bool panic = episode.event.weight == EventWeight::kPanic;
     if (!IsFatal(episode) || episode.supported ||
-        (panic && (Follows(lines, episode, kept) || FaultsItself(lines, episode)))) {
+        (panic && (IsConsequence(lines, episode, kept) || FaultsItself(lines, episode)))) {
       kept.push_back(episode);
     }
   }
@@ -123,11 +142,24 @@ std::vector<CrashEpisode> FindEpisodes(KernelLines lines) {
 }
 
 std::size_t EndOfEpisode(std::span<const CrashEpisode> episodes, std::size_t index,
-                         std::size_t lines) {
-  const auto later = episodes.subspan(index + 1);
-  const auto next = std::ranges::find_if(
-      later, [](const CrashEpisode& e) { return e.event.weight != EventWeight::kSign; });
-  return next == later.end() ? lines : next->event.line;
+                         KernelLines lines) {
+  const CrashEpisode& episode = episodes[index];
+  bool stack = false;
+  std::size_t seen = episode.last + 1;
+  for (const CrashEpisode& later : episodes.subspan(index + 1)) {
+    if (later.event.weight == EventWeight::kSign || !AreOfOne(later.event, episode.event)) continue;
+    // Others report in between; what faults prints its stack all the same.
+    const std::size_t upto = std::min(later.event.line, seen + kSupportLines);
+    for (; seen < upto && !stack; ++seen)
+      stack = !lines[seen].user && BeginsTrace(lines[seen].text);
+    const bool between = later.event.weight < EventWeight::kFault;
+    if (episode.event.weight == EventWeight::kFault && between && !stack &&
+        later.event.line - episode.last < kSupportLines) {
+      continue;
+    }
+    return later.event.line;
+  }
+  return lines.size();
 }
 
 bool AreNear(KernelLines lines, const CrashEpisode& one, const CrashEpisode& other) {

@@ -28,7 +28,7 @@ inline constexpr std::size_t kMaxEvents = 4096;
 
 // One past the last line that can be about an episode.
 [[nodiscard]] std::size_t EndOfEpisode(std::span<const CrashEpisode> episodes, std::size_t index,
-                                       std::size_t lines);
+                                       std::span<const KernelLine> lines);
 // Whether one episode may have led to the other: ten seconds, or some lines where there is no time.
 [[nodiscard]] bool AreNear(std::span<const KernelLine> lines, const CrashEpisode& one,
                            const CrashEpisode& other);

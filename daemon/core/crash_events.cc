@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "daemon/core/characters.h"
 #include "daemon/core/text.h"
 
 namespace kdumpd {
@@ -22,7 +23,8 @@ struct EventRule {
   std::string_view contains;  // and has this in it; "" is always
   CrashCategory category;
   EventWeight weight;
-  std::string_view source;  // who prints it
+  std::string_view source;      // who prints it
+  bool needs_reporter = false;  // too short to stand without the name of who prints it
 };
 
 constexpr std::array kRules{
@@ -46,8 +48,8 @@ constexpr std::array kRules{
               "arch/powerpc/mm/fault.c: data access, instruction fetch, unaligned ..."},
     EventRule{"Unable to handle kernel ", "", kPageFault, kFault,
               "arch/{arm64,arm,riscv,powerpc,s390}/mm/fault.c"},
-    EventRule{"Unhandled fault", "", kPageFault, kFault, "arch/{arm,arm64}/mm/fault.c"},
-    EventRule{"kernel BUG at ", "", kKernelBug, kFault, "lib/bug.c"},
+    EventRule{"Unhandled fault: ", "", kPageFault, kFault, "arch/{arm,arm64}/mm/fault.c"},
+    EventRule{"kernel BUG at ", ":", kKernelBug, kFault, "lib/bug.c"},
     EventRule{"kernel BUG in ", "", kKernelBug, kFault, "lib/bug.c, without file names"},
     EventRule{"Kernel BUG at ", "", kKernelBug, kFault, "lib/bug.c, without file names"},
     // Stacks.
@@ -63,11 +65,12 @@ constexpr std::array kRules{
     // What does not go on.
     EventRule{"BUG: soft lockup", "", kSoftLockup, kHang, "kernel/watchdog.c"},
     EventRule{"detected hard LOCKUP on ", "", kHardLockup, kHang,
-              "kernel/watchdog_hld.c, after its reporter"},
+              "kernel/watchdog_hld.c, after its reporter", true},
 
     EventRule{"CPU", "detected hard LOCKUP", kHardLockup, kHang,
-              "kernel/watchdog.c 6.5 and later, arch/powerpc/kernel/watchdog.c"},
-    EventRule{"CPU", "Hard LOCKUP", kHardLockup, kHang, "arch/powerpc/kernel/watchdog.c, 4.13"},
+              "kernel/watchdog.c 6.5 and later, arch/powerpc/kernel/watchdog.c", true},
+    EventRule{"CPU", "Hard LOCKUP", kHardLockup, kHang, "arch/powerpc/kernel/watchdog.c, 4.13",
+              true},
     EventRule{"INFO: task ", " blocked for more than ", kHungTask, kHang, "kernel/hung_task.c"},
     EventRule{"INFO: task ", " blocked in I/O wait for more than ", kHungTask, kHang,
               "kernel/hung_task.c"},
@@ -98,7 +101,8 @@ constexpr std::array kRules{
               "arch/x86/kernel/cpu/mce/core.c"},
     EventRule{"{", "[Hardware Error]: event severity: fatal", kMachineCheck, kSign,
               "drivers/acpi/apei/ghes.c"},
-    EventRule{"MC", " UE ", kMachineCheck, kSign, "drivers/edac/edac_mc.c, after its reporter"},
+    EventRule{"MC", " UE ", kMachineCheck, kSign, "drivers/edac/edac_mc.c, after its reporter",
+              true},
     EventRule{"MCE: CPU", "machine check", kMachineCheck, kSign, "arch/powerpc/kernel/mce.c"},
     EventRule{"Severe Machine check interrupt", "", kMachineCheck, kSign,
               "arch/powerpc/kernel/mce.c"},
@@ -108,7 +112,8 @@ constexpr std::array kRules{
     EventRule{"SError Interrupt on CPU", "", kSerror, kFault, "arch/arm64/kernel/traps.c"},
     EventRule{"Bad mode in Error handler", "", kSerror, kFault,
               "arch/arm64/kernel/traps.c, to 4.14"},
-    EventRule{"Trigger a crash", "", kSysrq, kSign, "drivers/tty/sysrq.c, after its reporter"},
+    EventRule{"Trigger a crash", "", kSysrq, kSign, "drivers/tty/sysrq.c, after its reporter",
+              true},
 };
 
 // The line of die(): "Oops: 0002 [#1] PREEMPT SMP". Newer kernels put another "Oops: " before it.
@@ -128,6 +133,15 @@ constexpr std::array kDies{
     DieRule{"kernel stack overflow", "", kStackCorruption},
     DieRule{"stack guard page", "", kStackCorruption},
     DieRule{"int3", "", kInvalidOpcode},
+    DieRule{"invalid TSS", "", kUnknown},
+    DieRule{"simd exception", "", kUnknown},
+    DieRule{"fpu exception", "", kUnknown},
+    DieRule{"alignment check", "", kUnknown},
+    DieRule{"overflow", "", kUnknown},
+    DieRule{"bounds", "", kUnknown},
+    DieRule{"control protection", "", kUnknown},
+    DieRule{"iret exception", "", kUnknown},
+    DieRule{"coprocessor segment overrun", "", kUnknown},
     // arch/arm64/kernel/traps.c, arch/arm/kernel/traps.c: the reason follows "Internal error: "
     DieRule{"Internal error: Oops - BUG", "", kKernelBug},
     DieRule{"Internal error: Oops - BRK", "", kKernelBug},
@@ -140,11 +154,18 @@ constexpr std::array kDies{
     DieRule{"Internal error: Oops - BTI", "", kInvalidOpcode},
     DieRule{"Internal error: Oops - FPAC", "", kInvalidOpcode},
     DieRule{"Internal error: kernel stack overflow", "", kStackCorruption},
-    DieRule{"Internal error: ", "", kPageFault},
+    DieRule{"Internal error: Oops: ", "", kPageFault},
+    DieRule{"Internal error: : ", "", kPageFault},
+    DieRule{"Internal error: synchronous external abort", "", kPageFault},
+    DieRule{"Internal error: Accessing user space memory", "", kPageFault},
+    DieRule{"Internal error: ", "", kUnknown},
     // arch/powerpc/kernel/traps.c; a trap of a BUG is signal 5
     DieRule{"Oops: Exception in kernel mode", "sig: 5", kKernelBug},
     DieRule{"Oops: Exception in kernel mode", "sig: 4", kInvalidOpcode},
     DieRule{"Oops: Machine check", "", kMachineCheck},
+    DieRule{"Oops: System Reset", "", kNmi},  // how an HMC or BMC asks for a dump
+    DieRule{"Oops: Kernel access of bad area", "", kPageFault},
+    DieRule{"Oops: Weird page fault", "", kPageFault},
     DieRule{"Oops: Bad kernel stack pointer", "", kStackCorruption},
     // arch/s390/kernel/traps.c; a BUG is a monitor event
     DieRule{"monitor event", "", kKernelBug},
@@ -152,13 +173,21 @@ constexpr std::array kDies{
     DieRule{"operation exception", "", kInvalidOpcode},
     DieRule{"specification exception", "", kInvalidOpcode},
     DieRule{"fixed point divide", "", kDivideError},
+    DieRule{"data exception", "", kUnknown},
+    DieRule{"privileged operation", "", kUnknown},
+    DieRule{"execute exception", "", kUnknown},
+    DieRule{"translation", "", kUnknown},  // "... exception", "translation-specification exception"
+    DieRule{"space switch event", "", kUnknown},
+    DieRule{"transaction constraint", "", kUnknown},
+    DieRule{"operand exception", "", kUnknown},
+    DieRule{"vector processing", "", kUnknown},
     DieRule{"addressing exception", "", kPageFault},
     DieRule{"protection exception", "", kPageFault},
     // arch/riscv/kernel/traps.c
     DieRule{"Kernel BUG", "", kKernelBug},
     DieRule{"Oops - illegal instruction", "", kInvalidOpcode},
     DieRule{"Oops - ", "", kPageFault},
-    DieRule{"Oops", "", kPageFault},
+    DieRule{"Oops", "", kUnknown},
 };
 
 constexpr std::string_view kOops = "Oops: ";
@@ -187,20 +216,58 @@ constexpr std::array<bool, 256> FirstBytes(const std::array<Rule, kSize>& rules)
   return first;
 }
 
-std::optional<CrashEvent> FindDie(std::string_view message) {
+// "0002", "0004 ilc:3": what die() was given, at the end of a text.
+bool EndsWithCode(std::string_view text) {
+  const auto ilc = text.rfind(" ilc:");
+  if (ilc != std::string_view::npos && AreDigits(text.substr(ilc + 5))) text = text.substr(0, ilc);
+  std::size_t digits = 0;
+  while (digits < text.size() && IsHexDigit(text[text.size() - 1 - digits])) ++digits;
+  text.remove_suffix(digits);
+  return digits >= 4 && (text.ends_with(": ") || text.ends_with(": 0x"));
+}
+
+std::optional<CrashCategory> CategoryOfDie(std::string_view message) {
   static constexpr auto kFirst = FirstBytes(kDies);
   if (message.empty() || !kFirst[static_cast<unsigned char>(message.front())]) return std::nullopt;
-  const auto* rule = std::ranges::find_if(kDies, [&](auto& r) { return Matches(r, message); });
-  if (rule == kDies.end()) return std::nullopt;
-  const auto counter = DieCounter(message);
-  if (!counter) return std::nullopt;
-  CrashCategory category = rule->category;
   if (message.starts_with(kOops)) {
-    const auto inner = FindDie(message.substr(kOops.size()));
-    if (inner) category = inner->category;
+    const auto inner = CategoryOfDie(message.substr(kOops.size()));
+    if (inner) return inner;
+    // x86, s390: the code of a page fault.
+    if (EndsWithCode(message.substr(0, message.find(" [#")))) return kPageFault;
   }
-  return CrashEvent{0, category, kFault, true, *counter};
+  const auto* rule = std::ranges::find_if(kDies, [&](auto& r) { return Matches(r, message); });
+  return rule == kDies.end() ? std::nullopt : std::optional(rule->category);
 }
+
+std::optional<CrashEvent> FindDie(std::string_view message) {
+  const auto counter = DieCounter(message);
+  const auto category = counter ? CategoryOfDie(message) : std::nullopt;
+  if (!category) return std::nullopt;
+  return CrashEvent{0, *category, kFault, true, *counter, ""};
+}
+
+std::optional<CrashEvent> FindRule(std::string_view message, bool reported) {
+  static constexpr auto kFirst = FirstBytes(kRules);
+  if (!kFirst[static_cast<unsigned char>(message.front())]) return std::nullopt;
+  for (const EventRule& rule : kRules) {
+    if (rule.needs_reporter && !reported) continue;
+    if (Matches(rule, message)) return CrashEvent{0, rule.category, rule.weight, false, 0, ""};
+  }
+  return std::nullopt;
+}
+
+// Lines that begin with the name of a task, which may be any event: mm/oom_kill.c, mm/page_alloc.c,
+// kernel/signal.c, arch/*/mm/fault.c, kernel/exit.c, fs/drop_caches.c.
+constexpr std::array<std::string_view, 10> kTaskFirst{" invoked oom-killer",
+                                                      ": page allocation failure",
+                                                      ": page allocation stall",
+                                                      "]: segfault at ",
+                                                      "]: bad frame in ",
+                                                      "]: unhandled ",
+                                                      "] trap ",
+                                                      ": potentially unexpected fatal signal",
+                                                      "): drop_caches: ",
+                                                      " used greatest stack depth"};
 
 }  // namespace
 
@@ -219,20 +286,15 @@ std::string_view WithoutReporter(std::string_view message) {
 }
 
 std::optional<CrashEvent> FindEvent(std::string_view message) {
-  static constexpr auto kFirst = FirstBytes(kRules);
   const std::string_view rest = WithoutReporter(message);
   if (rest.empty()) return std::nullopt;
-  if (kFirst[static_cast<unsigned char>(rest.front())]) {
-    for (const EventRule& rule : kRules) {
-      // Some rules are too short to stand without the name of who prints them.
-      const bool needs_reporter = rule.category == kSysrq || rule.start == "MC" ||
-                                  rule.start.starts_with("CPU") ||
-                                  rule.start.starts_with("detected hard");
-      if (needs_reporter && rest.size() == message.size()) continue;
-      if (Matches(rule, rest)) return CrashEvent{0, rule.category, rule.weight, false, 0};
-    }
+  auto event = FindRule(rest, rest.size() != message.size());
+  if (!event) event = FindDie(rest);
+  if (event &&
+      std::ranges::any_of(kTaskFirst, [&](std::string_view mark) { return rest.contains(mark); })) {
+    return std::nullopt;
   }
-  return FindDie(rest);
+  return event;
 }
 
 }  // namespace kdumpd

@@ -20,12 +20,13 @@ enum class EventWeight {
 };
 
 struct CrashEvent {
-  std::size_t line = 0;  // its index; the finder leaves 0
+  std::size_t line = 0;  // its index; the finder leaves it and the caller alone
   CrashCategory category = CrashCategory::kUnknown;
   EventWeight weight = EventWeight::kSign;
   // The line that counts the oopses: "Oops: 0002 [#1]". Most follow a line that says more.
   bool die = false;
   std::uint32_t die_counter = 0;
+  std::string_view caller;  // who printed it, where the log says; ""
 };
 
 // What a message announces, by how it begins; nothing for all others.

@@ -14,6 +14,7 @@ using KernelLines = std::span<const KernelLine>;
 constexpr std::size_t kSysrqLines = 8;
 // What has lost a task may go on for a while, until somebody waits for what that task held.
 constexpr std::uint64_t kLaterUs = 600'000'000;
+constexpr std::uint64_t kSoonUs = 300'000'000;
 constexpr std::uint64_t kBannerUs = 1'000'000;
 
 // The banner of a boot: of what a serial console has recorded there may be several.
@@ -38,7 +39,7 @@ class ReasonFinder {
   using Index = std::size_t;
 
   [[nodiscard]] std::size_t EndOf(Index index) const {
-    return EndOfEpisode(episodes_, index, lines_.size());
+    return EndOfEpisode(episodes_, index, lines_);
   }
   [[nodiscard]] bool Near(const CrashEpisode& one, const CrashEpisode& other) const {
     return AreNear(lines_, one, other);
@@ -89,6 +90,13 @@ class ReasonFinder {
         [](const KernelLine& line) { return line.text.contains("sysrq_handle_crash"); });
   }
 
+  // A panic is the end of what was reported, not of what was survived: within five minutes, which a
+  // serial console takes for the stacks of many processors.
+  [[nodiscard]] bool IsSoon(const CrashEpisode& one, const CrashEpisode& other) const {
+    const auto before = lines_[one.last].time_us, after = lines_[other.event.line].time_us;
+    return !before || !after || (*after >= *before && *after - *before <= kSoonUs);
+  }
+
   // Of what happens in a kernel that has lost a task to a fault before: "Tainted: G      D".
   [[nodiscard]] bool Follows(Index later, Index fault) const {
     const CrashEpisode &one = episodes_[fault], &other = episodes_[later];
@@ -137,6 +145,7 @@ class ReasonFinder {
                         before.event.weight == EventWeight::kFault &&
                         Near(before, episodes_[panic]);
       if (!oops && (!rule.consequence || !Explains(before.event, rule))) continue;
+      if (!IsSoon(before, episodes_[panic])) break;
       const EventWeight weight = before.event.weight;
       const Index first = weight == EventWeight::kSign ? FirstSign(i) : First(i);
       if (IsSysrq(first)) return Sysrq(first, reason.panic);

@@ -89,7 +89,7 @@ struct CrashReport {
   std::vector<StackFrame> frames;
   std::vector<std::string> modules;     // as printed: "crashme(OE)"
   std::uint32_t oopses = 0;             // the counter [#N] at its highest
-  std::vector<std::string> last_lines;  // of the log, the reason line last
+  std::vector<std::string> last_lines;  // of the log, up to the reason and the line that counts it
   CrashSignature signature;
 
   friend bool operator==(const CrashReport&, const CrashReport&) = default;

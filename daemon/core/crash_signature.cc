@@ -6,6 +6,9 @@
 #include <span>
 #include <vector>
 
+#include "daemon/core/characters.h"
+#include "daemon/core/crash_details.h"
+#include "daemon/core/crash_events.h"
 #include "daemon/core/frame_rules.h"
 #include "daemon/core/text.h"
 
@@ -47,7 +50,7 @@ constexpr std::array<Wording, kCrashCategories> kWordings{{
     {kOom, Basis::kMessage, ""},
     {kMachineCheck, Basis::kMessage, "machine check"},
     {kNmi, Basis::kMessage, ""},
-    {kSerror, Basis::kFrames, "SError"},
+    {kSerror, Basis::kMessage, "SError"},
     {kSysrq, Basis::kMessage, ""},
     {kInitKilled, Basis::kMessage, ""},
     {kRootfsMount, Basis::kMessage, ""},
@@ -67,17 +70,17 @@ static_assert([] {
   return true;
 }());
 
-bool IsHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsWord(char c) {
-  return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
+bool IsWord(char c) { return IsAlphanumeric(c) || c == '_'; }
 
-// A number, or an address without "0x".
+// A number, one with a unit ("22s"), or an address without "0x". "e1000" is a name.
 bool IsNumber(std::string_view word) {
+  constexpr std::size_t kUnit = 2, kAddress = 8;
+  const auto digits = std::min(word.find_first_not_of("0123456789"), word.size());
+  const std::string_view unit = word.substr(digits);
   if (word.starts_with("0x")) return true;
-  if (std::ranges::all_of(word, IsDigit)) return true;
-  return word.size() >= 4 && std::ranges::all_of(word, IsHex) && std::ranges::any_of(word, IsDigit);
+  if (digits > 0 && unit.size() <= kUnit && std::ranges::all_of(unit, IsAlphanumeric)) return true;
+  return (digits > 0 || word.size() >= kAddress) && std::ranges::all_of(word, IsHexDigit) &&
+         std::ranges::any_of(word, IsDigit);
 }
 
 // One function of a stack, as signatures see it.
@@ -108,8 +111,9 @@ Steps StepsOf(const CallTrace& trace) {
   if (trace.instruction_pointer) Add(*trace.instruction_pointer, false, steps);
   if (steps.empty() || !trace.frames.empty()) {
     const bool reliable = std::ranges::any_of(trace.frames, [](const StackFrame& frame) {
-      return frame.reliable && !IsA(FrameRole::kReporting, NormalFunction(frame.function)) &&
-             !IsA(FrameRole::kEntry, NormalFunction(frame.function));
+      const std::string name = NormalFunction(frame.function);
+      return frame.reliable && !IsA(FrameRole::kReporting, name) &&
+             !IsA(FrameRole::kInterrupt, name) && !IsA(FrameRole::kEntry, name);
     });
     const bool guess = !reliable && steps.empty();
     for (const StackFrame& frame : trace.frames) {
@@ -131,6 +135,11 @@ Steps Significant(const Steps& all) {
   const auto interrupted = std::ranges::find(all, true, &Step::interrupted);
   for (auto step = all.begin(); step != all.end(); ++step) {
     if (!steps.empty() && step->context != context && context != FrameContext::kTask) break;
+    if (step->ours(FrameRole::kInterrupt)) {
+      if (std::ranges::any_of(steps, Says)) break;
+      steps.clear();
+      continue;
+    }
     if (step->ours(FrameRole::kReporting)) continue;
     // An NMI reports on what it interrupted.
     if (step->context == FrameContext::kNmi && step < interrupted && interrupted != all.end() &&
@@ -174,10 +183,41 @@ Steps Culprits(const CrashReport& report, const CallTrace& trace, Basis basis) {
   Steps steps = Significant(StepsOf(trace));
   if (basis == Basis::kStall) return OfStall(std::move(steps));
   // The scheduler looks at the stacks of those that come to it.
-  const bool waits = report.category == kHungTask || report.category == kStackCorruption;
+  const bool waits = report.category == kHungTask || report.category == kStackCorruption ||
+                     report.reason.contains("scheduling while atomic");
   DropLeading(FrameRole::kHelper, waits ? FrameRole::kWait : FrameRole::kHelper, steps);
   if (steps.size() > kSignatureFrames) steps.resize(kSignatureFrames);
   return steps;
+}
+
+// How long a byte is that is no printable ASCII: as it is, \xNN, or by makedumpfile \xffffffNN; 0
+// for any other.
+std::size_t OtherBytes(std::string_view text) {
+  constexpr std::string_view kEscape = "\\x";
+  if (!text.starts_with(kEscape)) return static_cast<unsigned char>(text[0]) >= 0x7f ? 1 : 0;
+  std::size_t length = kEscape.size();
+  while (length < text.size() && IsHexDigit(text[length])) ++length;
+  return length;
+}
+
+// Of a text in quotes that begins there, with both; 0 when none does. The mark in "can't" is none.
+std::size_t QuotedLength(std::string_view message, std::size_t at) {
+  const char quote = message[at];
+  if (quote != '"' && quote != '\'') return 0;
+  if (at > 0 && IsWord(message[at - 1])) return 0;
+  const auto end = message.find(quote, at + 1);
+  return end == std::string_view::npos ? 0 : end - at + 1;
+}
+
+// Which disk it was differs from node to node: "(device sda1)", "(dm-0)".
+std::string WithoutDevice(std::string_view message) {
+  constexpr std::string_view kDevice = "device ";
+  const auto begin = message.find('('), end = message.find(')');
+  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) {
+    return std::string(message);
+  }
+  const bool named = message.substr(begin + 1).starts_with(kDevice);
+  return Cat(message.substr(0, begin + 1), named ? kDevice : "", "N", message.substr(end));
 }
 
 // Whom the title names: where a stall spins is a matter of chance, save in a module.
@@ -195,16 +235,20 @@ std::string Words(const CrashReport& report, std::string_view words) {
   return std::string(text.substr(0, std::min(text.find(" in "), text.size())));
 }
 
-// What the message of a crash is. Where a stack was to be had, the panic only repeats the category.
+// What the message of a crash is. Where a stack was to be had, the panic only repeats the category,
+// and the report too, unless it names a file.
 std::string MessageOf(const CrashReport& report, Basis basis) {
   // Kernels before 4.20 say it in other words.
   if (report.category == kSysrq) return "sysrq triggered crash";
   const bool panic = basis == Basis::kMessage || basis == Basis::kBoth;
-  const std::string& said =
-      panic && !report.panic_message.empty() ? report.panic_message : report.reason;
+  if (!panic && SourceFile(report.reason).empty()) return {};
+  const std::string_view said = panic && !report.panic_message.empty()
+                                    ? std::string_view(report.panic_message)
+                                    : WithoutReporter(report.reason);
   // The exit status of init is what its message is about.
-  if (report.category == kInitKilled) return said.substr(0, kMessageBytes);
-  return NormalMessage(said);
+  if (report.category == kInitKilled) return std::string(said.substr(0, kMessageBytes));
+  const std::string message = NormalMessage(said);
+  return report.category == kFsError ? WithoutDevice(message) : message;
 }
 
 std::string TitleOf(const CrashReport& report, const Wording& wording, const std::string& message,
@@ -219,29 +263,23 @@ std::string TitleOf(const CrashReport& report, const Wording& wording, const std
 }  // namespace
 
 std::string NormalMessage(std::string_view message) {
+  constexpr std::string_view kByte = "\\N";
   std::string out;
-  char quote = '\0';
   for (std::size_t at = 0; at < message.size() && out.size() < kMessageBytes;) {
-    const char c = message[at];
-    if (quote == '\0' && IsWord(c)) {
-      auto end = at;
-      while (end < message.size() && IsWord(message[end])) ++end;
-      const std::string_view word = message.substr(at, end - at);
+    const std::string_view rest = message.substr(at);
+    if (IsWord(rest[0])) {
+      const auto end = std::ranges::find_if_not(rest, IsWord);
+      const std::string_view word(rest.begin(), end);
       out += IsNumber(word) ? "N" : word;
-      at = end;
-      continue;
+      at += word.size();
+    } else if (const std::size_t bytes = OtherBytes(rest); bytes > 0) {
+      if (!out.ends_with(kByte)) out += kByte;
+      at += bytes;
+    } else {
+      const std::size_t quoted = QuotedLength(message, at);
+      out += rest.substr(0, std::max<std::size_t>(quoted, 1));
+      at += std::max<std::size_t>(quoted, 1);
     }
-    // A byte that is no ASCII: printed as it is, as \xNN, or by makedumpfile as \xffffffNN.
-    const bool escaped = message.substr(at).starts_with("\\x");
-    if (escaped || static_cast<unsigned char>(c) >= 0x7f) {
-      out += "\\N";
-      at += escaped ? 2 : 1;
-      while (escaped && at < message.size() && IsHex(message[at])) ++at;
-      continue;
-    }
-    if (c == '"' || c == '\'') quote = quote == c ? '\0' : quote == '\0' ? c : quote;
-    out += c;
-    ++at;
   }
   if (out.size() > kMessageBytes) out.resize(kMessageBytes);
   return out;
@@ -251,16 +289,20 @@ void NameCrash(CrashReport& report, const CallTrace& trace) {
   const Wording& wording = kWordings[static_cast<std::size_t>(report.category)];
   const Basis basis = wording.basis;
   const std::string message = MessageOf(report, basis);
-  const Steps steps = basis == Basis::kMessage ? Steps{} : Culprits(report, trace, basis);
-  report.title = TitleOf(report, wording, message, steps);
+  // An SError comes when it comes: who ran may have caused it, and names nothing.
+  const bool tells = basis != Basis::kMessage || report.category == kSerror;
+  Steps steps = tells ? Culprits(report, trace, basis) : Steps{};
   if (!steps.empty()) {
     report.function = Culprit(basis, steps).function;
     report.module = Culprit(basis, steps).module;
   }
+  if (basis == Basis::kMessage) steps.clear();
+  report.title = TitleOf(report, wording, message, steps);
   CrashSignature& signature = report.signature;
   signature.basis = !steps.empty() ? "frames" : message.empty() ? "none" : "message";
   signature.pre_image = Cat(Name(report.category), '\n');
-  if (steps.empty() || basis == Basis::kBoth) signature.pre_image += Cat(message, '\n');
+  const bool with_message = !message.empty() && (steps.empty() || basis == Basis::kBoth);
+  if (with_message) signature.pre_image += Cat(message, '\n');
   for (const Step& step : steps) signature.pre_image += Cat(step.Text(), '\n');
 }
 

@@ -9,6 +9,7 @@
 namespace kdumpd {
 
 enum class FrameRole {
+  kInterrupt,   // where an interrupt begins: beyond it is what was interrupted
   kReporting,   // it reports, or only leads to what reports: never the culprit
   kHelper,      // a service of the kernel: its caller is the culprit
   kWait,        // how a task waits

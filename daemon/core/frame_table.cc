@@ -17,24 +17,27 @@ constexpr Names kPanics = {
 constexpr Names kFaults = {
     "exc_*", "asm_exc_*", "bad_area*", "__bad_area*", "kernelmode_fixup_or_oops", "do_page_fault",
     "__do_page_fault", "do_user_addr_fault", "do_kern_addr_fault", "async_page_fault",
-    "page_fault", "spurious_*fault*", "do_trap", "do_trap_no_signal", "do_error_trap", "do_invalid_op", "invalid_op",
-    "do_general_protection", "general_protection", "do_divide_error", "divide_error",
-    "do_double_fault", "double_fault", "do_int3", "int3", "do_debug", "error_entry", "error_code",
-    "restore_all*"};
+    "page_fault", "spurious_*fault*", "do_trap", "do_trap_no_signal", "do_error_trap",
+    "do_invalid_op", "invalid_op", "do_general_protection", "general_protection",
+    "do_divide_error", "divide_error", "do_double_fault", "double_fault", "do_int3", "int3",
+    "do_debug", "error_entry", "error_code", "restore_all*"};
 constexpr Names kArmFaults = {
-    "el1*", "die_kernel_fault", "__do_kernel_fault", "do_kernel_fault", "do_mem_abort",
+    "el1h_64_sync*", "el1_sync*", "el1_abort", "el1_pc", "el1_undef*", "el1_dbg", "el1_inv*",
+    "el1_da", "el1_ia", "el1_sp_pc", "el1_error*", "el1h_64_error*", "el1t_64_*", "el1_bti",
+    "el1_fpac", "el1_mops", "el1_brk64", "el1_breakpt", "el1_softstp", "el1_watchpt",
+    "die_kernel_fault", "__do_kernel_fault", "do_kernel_fault", "do_mem_abort",
     "do_translation_fault", "do_bad_area", "do_sp_pc_abort", "bug_handler", "brk_handler",
     "do_brk*", "call_break_hook", "do_debug_exception", "do_el1_*", "do_undefinstr",
-    "arm64_serror_panic", "do_serror", "handle_bad_stack", "panic_bad_stack", "__bad_stack", "__dabt_svc",
-    "__und_svc*", "do_DataAbort", "do_undef*", "report_cfi_*", "cfi_handler"};
+    "arm64_serror_panic", "do_serror", "handle_bad_stack", "panic_bad_stack", "__bad_stack",
+    "__dabt_svc", "__und_svc*", "do_DataAbort", "do_undef*", "report_cfi_*", "cfi_handler"};
 constexpr Names kOtherFaults = {
     "bad_page_fault", "__bad_page_fault", "___do_page_fault", "handle_page_fault", "data_access_*",
-    "instruction_access_*", "program_check_*", "hash__do_page_fault", "hardware_interrupt_common*",
-    "decrementer_common*", "timer_interrupt", "soft_nmi*", "system_reset_*", "alignment_exception",
-    "ret_from_except*", "interrupt_return*", "pgm_check_handler", "__do_pgm_check",
-    "do_protection_exception", "do_dat_exception", "illegal_op", "monitor_event_*",
-    "do_report_trap", "__do_irq", "ext_int_handler", "do_ext_irq", "do_ext_interrupt", "do_trap_unknown", "do_trap_insn_*", "do_trap_load_*", "do_trap_store_*", "do_trap_break", "do_trap_error",
-    "ret_from_exception", "handle_exception"};
+    "instruction_access_*", "program_check_*", "hash__do_page_fault", "soft_nmi*",
+    "system_reset_*", "alignment_exception", "ret_from_except*", "interrupt_return*",
+    "pgm_check_handler", "__do_pgm_check", "do_protection_exception", "do_dat_exception",
+    "illegal_op", "monitor_event_*", "do_report_trap", "do_trap_unknown", "do_trap_insn_*",
+    "do_trap_load_*", "do_trap_store_*", "do_trap_break", "do_trap_error", "ret_from_exception",
+    "handle_exception"};
 constexpr Names kReports = {
     "handle_bug", "report_bug", "fixup_bug", "__report_bug", "__warn*", "warn_slowpath*",
     "dump_stack*", "__dump_stack", "dump_backtrace*", "show_stack*", "show_regs*", "show_trace*",
@@ -43,7 +46,8 @@ constexpr Names kReports = {
     "kmsan_*", "__msan_*", "ubsan_*", "__ubsan_*", "__stack_chk_fail", "refcount_warn_saturate",
     "usercopy_*", "__check_object_size", "__check_heap_object", "check_heap_object",
     "fortify_panic", "__fortify_*", "print_*_bug", "__might_*", "___might_*", "__schedule_bug",
-    "slab_err", "object_err", "slab_bug", "check_bytes_and_report", "alloc_debug_processing", "slab_pad_check", "on_freelist", "slab_fix", "print_trailer*", "bad_page*",
+    "slab_err", "object_err", "slab_bug", "check_bytes_and_report", "alloc_debug_processing",
+    "slab_pad_check", "on_freelist", "slab_fix", "print_trailer*", "bad_page*",
     "check_memory_region", "check_noncircular", "check_prev*", "__list_*valid*",
     "__list_del_entry", "__list_add"};
 constexpr Names kNmis = {
@@ -54,18 +58,24 @@ constexpr Names kNmis = {
     "__ghes_*", "mce_*", "do_machine_check", "machine_check*", "ipi_cpu_backtrace", "sysrq_*",
     "__handle_sysrq", "handle_sysrq", "write_sysrq_trigger"};
 constexpr Names kWatchdogs = {
-    "watchdog", "watchdog_*", "sched_show_task", "dump_cpu_task", "check_hung_*", "rcu_check_*", "rcu_sched_clock_irq", "rcu_pending",
-    "rcu_dump_*", "rcu_check_gp_kthread_*", "print_cpu_stall*", "print_other_cpu_stall*",
-    "check_cpu_stall", "update_process_times", "tick_*", "account_*_time"};
+    "watchdog", "watchdog_*", "sched_show_task", "dump_cpu_task", "check_hung_*", "rcu_check_*",
+    "rcu_sched_clock_irq", "rcu_pending", "rcu_dump_*", "rcu_check_gp_kthread_*",
+    "print_cpu_stall*", "print_other_cpu_stall*", "check_cpu_stall", "update_process_times",
+    "tick_*", "account_*_time"};
 constexpr Names kTicks = {
     "*hrtimer_run_queues", "hrtimer_interrupt", "__run_hrtimer", "local_apic_timer_interrupt",
-    "smp_apic_timer_interrupt", "apic_timer_interrupt", "sysvec_*", "__sysvec_*", "asm_sysvec_*",
-    "smp_*_interrupt", "reschedule_interrupt", "call_function_*interrupt", "arch_timer_handler_*",
-    "handle_percpu_devid_*", "generic_handle_*", "handle_irq_desc", "handle_irq_event*",
-    "__handle_irq_event*", "handle_*_irq", "__handle_domain_irq", "handle_domain_irq",
-    "gic_handle_irq*", "__gic_handle_*", "do_interrupt_handler", "call_on_irq_stack",
+    "smp_apic_timer_interrupt", "arch_timer_handler_*", "handle_percpu_devid_*",
+    "generic_handle_*", "handle_irq_desc", "handle_irq_event*", "__handle_irq_event*",
+    "handle_*_irq", "__handle_domain_irq", "handle_domain_irq", "handle_irq", "irq_work_*"};
+
+constexpr Names kInterrupts = {
     "common_interrupt", "__common_interrupt", "asm_common_interrupt", "do_IRQ", "ret_from_intr",
-    "handle_irq", "irq_work_*"};
+    "sysvec_*", "__sysvec_*", "asm_sysvec_*", "smp_*_interrupt", "apic_timer_interrupt",
+    "reschedule_interrupt", "call_function_*interrupt", "gic_handle_irq*", "__gic_handle_*",
+    "do_interrupt_handler", "call_on_irq_stack", "hardware_interrupt_common*",
+    "decrementer_common*", "timer_interrupt", "__do_irq", "ext_int_handler", "do_ext_irq",
+    "do_ext_interrupt", "el1_irq*", "el1h_64_irq*", "el1_interrupt*", "el1_fiq*", "__irq_svc",
+    "do_io_irq", "io_int_handler"};
 
 constexpr Names kStrings = {
     "memcpy*", "__memcpy*", "memset*", "__memset*", "memmove*", "__memmove*", "memcmp*",
@@ -158,6 +168,7 @@ constexpr std::array kGroups{
     FrameGroup{FrameRole::kReporting, "NMIs, machine checks and SysRq interrupt anything", kNmis},
     FrameGroup{FrameRole::kReporting, "watchdogs look at what others do", kWatchdogs},
     FrameGroup{FrameRole::kReporting, "the interrupts that watchdogs run in", kTicks},
+    FrameGroup{FrameRole::kInterrupt, "what was interrupted stands behind it", kInterrupts},
     FrameGroup{FrameRole::kHelper, "copies what its caller names", kStrings},
     FrameGroup{FrameRole::kHelper, "finds a heap that somebody else broke", kAllocators},
     FrameGroup{FrameRole::kHelper, "locks what its caller names", kLocks},

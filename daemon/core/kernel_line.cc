@@ -5,22 +5,14 @@
 #include <array>
 #include <cstddef>
 
+#include "daemon/core/characters.h"
 #include "daemon/core/text.h"
 
 namespace kdumpd {
 namespace {
 
 constexpr std::size_t kMostSecondsDigits = 10;
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
-bool AreDigits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, IsDigit);
-}
-
-void SkipBlanks(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-}
+constexpr std::size_t kShortestPrefix = 3;  // "<6>"
 
 // Takes the text up to `end` away and gives it; nothing when `end` is not within `most` bytes.
 std::optional<std::string_view> TakeUntil(std::string_view& text, char end, std::size_t most) {
@@ -96,7 +88,6 @@ bool IsCalendar(std::string_view time) {
 // "[    5.123456] ", then perhaps "[  T123] ". The frames of old kernels begin with "[<ffff...".
 bool TakeTime(std::string_view& text, KernelLine& line) {
   std::string_view rest = text;
-  SkipBlanks(rest);
   if (!rest.starts_with('[')) return false;
   rest.remove_prefix(1);
   const auto time = TakeUntil(rest, ']', 32);
@@ -136,12 +127,34 @@ bool HasClock(std::string_view word) {
   }
   return false;
 }
+// "1795334808.123456"
+bool IsUnixTime(std::string_view word) {
+  const auto point = word.find('.');
+  return point != std::string_view::npos && point >= 9 && AreDigits(word.substr(0, point)) &&
+         AreDigits(word.substr(point + 1));
+}
 
 constexpr std::string_view kKernelTag = "kernel: ";
+bool IsKernelTag(std::string_view tag) {
+  return tag == "kernel:" || (tag.starts_with("kernel[") && tag.ends_with("]:"));
+}
 
-// "Nov 22 08:06:51 node kernel: ", "kernel: " (journalctl --output=cat --identifier) and
-// "2026-11-22T08:06:51+00:00 node kernel: ". With another program in the kernel's place it is that
-// program's line.
+// "node kernel: " and, of another program, "node sshd[12]: ".
+bool TakeHostAndTag(std::string_view& text, KernelLine& line) {
+  std::string_view rest = text;
+  SkipBlanks(rest);
+  const auto host = TakeUntil(rest, ' ', 256);
+  SkipBlanks(rest);
+  const auto tag = host ? TakeUntil(rest, ' ', 64) : std::nullopt;
+  if (!tag || !tag->ends_with(':')) return false;
+  line.user = !IsKernelTag(*tag);
+  line.stamped = true;
+  text = rest;
+  return true;
+}
+
+// syslog and journalctl -k in their forms: "Nov 22 08:06:51 node kernel: ", the same with an ISO
+// time, "Sun 2026-11-22 08:06:51 UTC node kernel: ", "1795334808.123456 node kernel: ", "kernel: ".
 bool TakeSyslog(std::string_view& text, KernelLine& line) {
   std::string_view rest = text;
   if (text.starts_with(kKernelTag)) {
@@ -153,18 +166,22 @@ bool TakeSyslog(std::string_view& text, KernelLine& line) {
     SkipBlanks(rest);
     const auto taken = TakeUntil(rest, ' ', 40);
     if (!taken) return false;
-    if (!HasClock(*taken)) continue;
-    SkipBlanks(rest);
-    auto tag = TakeUntil(rest, ' ', 256);  // the host
-    SkipBlanks(rest);
-    if (tag) tag = TakeUntil(rest, ' ', 64);
-    if (!tag || !tag->ends_with(':')) return false;
-    line.user = *tag != "kernel:";
-    line.stamped = true;
+    if (!HasClock(*taken) && !(word == 0 && IsUnixTime(*taken))) continue;
+    std::string_view behind = rest;
+    const auto zone = TakeUntil(behind, ' ', 5);
+    if (zone && zone->size() >= 3 && std::ranges::all_of(*zone, IsUpper)) rest = behind;
+    if (!TakeHostAndTag(rest, line)) return false;
     text = rest;
     return true;
   }
   return false;
+}
+
+// journalctl -k --output=short-monotonic: "[    5.123456] node kernel: "
+void TakeHostBehindTime(std::string_view& text, KernelLine& line) {
+  const auto tag = text.substr(0, 300).find(" kernel: ");
+  if (tag == std::string_view::npos || text.substr(0, tag).contains(' ')) return;
+  TakeHostAndTag(text, line);
 }
 
 }  // namespace
@@ -179,6 +196,12 @@ std::string_view WithoutPriority(std::string_view line) {
 KernelLine ParseKernelLine(std::string_view raw) {
   KernelLine line;
   std::string_view text = raw.substr(0, kMaxKernelLine);
+  // A further line of a record is indented by whoever prints it: whatever it looks like, it is
+  // none.
+  if (text.size() < kShortestPrefix || text[0] == ' ' || text[0] == '\t') {
+    line.text = Trim(text);
+    return line;
+  }
   // Few lines begin with a letter or a digit that is not the message's own.
   const char first = text.empty() ? '\0' : text.front();
   const bool priority = first == '<' && TakePriority(text, line);
@@ -188,7 +211,9 @@ KernelLine ParseKernelLine(std::string_view raw) {
   }
   if (!priority && IsLower(first)) TakeDecoded(text, line);
   const bool user = line.user;
-  if (!TakeTime(text, line) && !priority && TakeSyslog(text, line)) {
+  if (TakeTime(text, line)) {
+    if (!priority) TakeHostBehindTime(text, line);
+  } else if (!priority && TakeSyslog(text, line)) {
     const bool tagged = line.user;
     TakeTime(text, line);
     line.user = tagged;

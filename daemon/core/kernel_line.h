@@ -14,6 +14,7 @@ struct KernelLine {
   std::string_view caller;               // "T1", "C3" where CONFIG_PRINTK_CALLER says; else ""
   std::optional<std::uint64_t> time_us;  // since boot
   bool user = false;  // somebody wrote it to /dev/kmsg or syslog: the facility is not the kernel's
+  bool further = false;  // not the first line of its record: whatever it says, it quotes
   bool stamped = false;  // there was a prefix that says it is a line of a log
 
   [[nodiscard]] friend bool operator==(const KernelLine&, const KernelLine&) = default;

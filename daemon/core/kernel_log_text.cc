@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "daemon/core/call_trace.h"
 #include "daemon/core/crash_details.h"
 #include "daemon/core/crash_events.h"
 #include "daemon/core/kernel_line.h"
@@ -11,6 +12,7 @@
 namespace kdumpd {
 namespace {
 
+constexpr std::size_t kBannerLines = 20;                // a boot; /proc/version is one line
 constexpr std::string_view kBanner = "Linux version ";  // init/version.c
 
 // What no text of a kernel holds. The kernel's own log may hold anything else: it goes out escaped,
@@ -23,7 +25,7 @@ bool LooksLikeKernelLog(std::string_view head) {
   head = head.substr(0, kLogHeadBytes);
   if (std::ranges::any_of(head, IsBinary)) return false;
   std::size_t lines = 0, stamped = 0;
-  bool crashed = false, processor = false;
+  bool crashed = false, processor = false, banner = false;
   for (const std::string_view text : Lines(head)) {
     if (Trim(text).empty()) continue;
     ++lines;
@@ -32,9 +34,11 @@ bool LooksLikeKernelLog(std::string_view head) {
     if (line.stamped && (line.time_us || !line.user)) ++stamped;
     const auto event = FindEvent(line.text);
     crashed = crashed || (event && event->weight > EventWeight::kSign);
-    processor = processor || ParseCpuLine(line.text);
+    processor = processor || ParseCpuLine(line.text) || BeginsTrace(line.text);
+    banner = banner || line.text.starts_with(kBanner);
   }
-  return (stamped > 0 && 2 * stamped >= lines) || (crashed && processor);
+  return (stamped > 0 && 2 * stamped >= lines) || (crashed && processor) ||
+         (banner && lines >= kBannerLines);
 }
 
 Inspection InspectLogText(std::string_view text, bool clipped) {

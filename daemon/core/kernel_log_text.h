@@ -11,8 +11,8 @@
 namespace kdumpd {
 
 // Whether the start of a file or stream is a kernel log: text, and at least half of its lines say
-// that they are the kernel's (lines without are the further lines of a message), or, where times are
-// off, what announces a crash and the processor that it happened on.
+// that they are the kernel's (lines without are the further lines of a message), or, where times
+// are off, what announces a crash and the processor or stack of it, or the banner of a boot.
 [[nodiscard]] bool LooksLikeKernelLog(std::string_view head);
 inline constexpr std::size_t kLogHeadBytes = 8 << 10;
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "daemon/core/characters.h"
 #include "daemon/core/crash_events.h"
 
 namespace kdumpd {
@@ -24,6 +25,7 @@ constexpr std::array kPanics{
     PanicRule{"hung_task: blocked tasks", "", kHungTask, true},
     PanicRule{"RCU Stall", "", kRcuStall, true},
     PanicRule{"", "panic_on_warn set", kWarning, true},
+    PanicRule{"scheduling while atomic", "", kWarning, true},  // RHEL 8 and 9
     PanicRule{"kasan.fault=panic set", "", kKasan, true},
     PanicRule{"Asynchronous SError Interrupt", "", kSerror, true},
     PanicRule{"bad mode", "", kSerror, true},
@@ -35,6 +37,7 @@ constexpr std::array kPanics{
     PanicRule{"Unrecoverable Machine check", "", kMachineCheck, true},
     PanicRule{"Unrecovered Machine check", "", kMachineCheck, true},
     PanicRule{"Timeout: Not all CPUs entered broadcast exception handler", "", kMachineCheck, true},
+    PanicRule{"Timeout synchronizing machine check", "", kMachineCheck, true},  // RHEL 7
     PanicRule{"Fatal hardware error", "", kMachineCheck, true},  // drivers/acpi/apei/ghes.c
     PanicRule{"EDAC", "", kMachineCheck, true},
     // The panic is the reason.
@@ -55,10 +58,12 @@ constexpr std::array kPanics{
     PanicRule{"corrupted stack end detected", "", kStackCorruption, false},
     PanicRule{"kernel stack overflow", "", kStackCorruption, false},
     PanicRule{"Kernel stack overflow", "", kStackCorruption, false},
-    PanicRule{"EXT", "", kFsError, false},
+    PanicRule{"EXT2-fs", "", kFsError, false},
+    PanicRule{"EXT3-fs", "", kFsError, false},
+    PanicRule{"EXT4-fs", "", kFsError, false},
     PanicRule{"BTRFS", "", kFsError, false},
     PanicRule{"XFS", "", kFsError, false},
-    PanicRule{"JBD", "", kFsError, false},
+    PanicRule{"JBD2", "", kFsError, false},
     PanicRule{"F2FS", "", kFsError, false},
     PanicRule{"GFS2", "", kFsError, false},
     PanicRule{"", "ocfs2 is very sorry", kFsError, false},
@@ -70,13 +75,20 @@ constexpr std::array kPanics{
     PanicRule{"", "", kPanicOther, false},
 };
 
+// "NMI" is not the start of "NMIfoo".
+bool EndsWord(std::string_view message, std::size_t at) {
+  const bool within = at > 0 && at < message.size();
+  return !within || !IsAlphanumeric(message[at - 1]) || !IsAlphanumeric(message[at]);
+}
+
 }  // namespace
 
 std::size_t CountPanicRules() { return kPanics.size(); }
 
 const PanicRule& RuleOfPanic(std::string_view message) {
   return *std::ranges::find_if(kPanics, [&](const PanicRule& rule) {
-    return message.starts_with(rule.start) && message.contains(rule.contains);
+    return message.starts_with(rule.start) && message.contains(rule.contains) &&
+           EndsWord(message, rule.start.size());
   });
 }
 

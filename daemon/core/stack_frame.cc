@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "daemon/core/call_trace.h"
+#include "daemon/core/characters.h"
 #include "daemon/core/text.h"
 
 namespace kdumpd {
@@ -9,7 +10,6 @@ namespace {
 
 constexpr std::size_t kMostSymbol = 512;  // KSYM_NAME_LEN
 
-bool IsHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 bool StartsSymbol(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '$';
 }
@@ -21,15 +21,11 @@ bool Take(std::string_view& text, std::string_view mark) {
   return true;
 }
 
-void SkipBlanks(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-}
-
 std::optional<std::uint64_t> TakeHex(std::string_view& text) {
   std::string_view rest = text;
   if (!Take(rest, "0x")) return std::nullopt;
   std::size_t digits = 0;
-  while (digits < rest.size() && digits < 16 && IsHex(rest[digits])) ++digits;
+  while (digits < rest.size() && digits < 16 && IsHexDigit(rest[digits])) ++digits;
   const auto number = ParseUnsigned(rest.substr(0, digits), 16);
   if (number) text = rest.substr(digits);
   return number;
@@ -47,7 +43,7 @@ void SkipAddresses(std::string_view& text) {
     if (Take(rest, "(null)")) {
     } else {
       std::size_t digits = 0;
-      while (digits < rest.size() && IsHex(rest[digits])) ++digits;
+      while (digits < rest.size() && IsHexDigit(rest[digits])) ++digits;
       if (digits < 4) return;
       rest.remove_prefix(digits);
     }

@@ -45,6 +45,20 @@ bool IsC1(std::string_view text) {
   return text.starts_with('\xc2') && text.size() > 1 && static_cast<unsigned char>(text[1]) < 0xa0;
 }
 
+// What shows nothing and changes how the rest is shown: zero width, direction, tags (Unicode TR
+// 36).
+bool IsInvisible(std::string_view sequence) {
+  std::uint32_t code = 0;
+  if (sequence.size() == 3) {
+    code = (static_cast<unsigned char>(sequence[0]) & 0x0fU) << 12U |
+           (static_cast<unsigned char>(sequence[1]) & 0x3fU) << 6U |
+           (static_cast<unsigned char>(sequence[2]) & 0x3fU);
+  }
+  return (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2060 && code <= 0x206f) || code == 0xfeff ||
+         sequence.starts_with("\xf3\xa0");  // U+E0000 to U+E0FFF
+}
+
 }  // namespace
 
 std::string_view Trim(std::string_view text) {
@@ -121,7 +135,8 @@ std::string Printable(std::string_view text, std::size_t max_bytes) {
   std::string out;
   while (!text.empty()) {
     const auto byte = static_cast<unsigned char>(text[0]);
-    const std::size_t length = IsC1(text) ? 0 : Utf8Length(text);
+    std::size_t length = IsC1(text) ? 0 : Utf8Length(text);
+    if (length > 2 && IsInvisible(text.substr(0, length))) length = 0;
     const bool escape = length == 0 || byte < 0x20 || byte == 0x7f || byte == '\\';
     const std::size_t cost = escape ? 4 : length;
     if (out.size() + cost > max_bytes) return out + "…";

@@ -43,8 +43,8 @@ template <class... Parts>
 // "45 s", "12 min", "3 h 5 min", "2 d 4 h".
 [[nodiscard]] std::string FormatSeconds(std::uint64_t seconds);
 
-// Hostile text for a person, a log line or JSON: valid UTF-8, control characters and backslashes as
-// \xNN, clipped to `max_bytes` with an ellipsis.
+// Hostile text for a person, a log line or JSON: valid UTF-8, control characters, backslashes and
+// what changes direction or shows nothing as \xNN, clipped to `max_bytes` with an ellipsis.
 [[nodiscard]] std::string Printable(std::string_view text, std::size_t max_bytes = 256);
 
 }  // namespace kdumpd

@@ -75,8 +75,10 @@ std::string ModulesRow(std::vector<std::string> modules) {
 
 std::string SignatureRow(const CrashSignature& signature) {
   if (signature.hash.empty()) return "";
-  return Cat(Shown(signature.hash), ", by its ",
-             signature.basis == "message" ? "message" : "stack");
+  const std::string_view basis = signature.basis == "frames"    ? "by its stack"
+                                 : signature.basis == "message" ? "by its message"
+                                                                : "by its category alone";
+  return Cat(Shown(signature.hash), ", ", basis);
 }
 
 void AddAll(std::string_view label, const std::vector<std::string>& values,

@@ -23,6 +23,7 @@ constexpr std::string_view kPlain = "\033[0m";
 
 constexpr std::size_t kPathBytes = 4096;
 constexpr std::size_t kLabelWidth = 12;
+constexpr std::uint64_t kLongAgoUs = 60'000'000;
 
 // In the order of DumpState.
 struct Headline {
@@ -124,8 +125,11 @@ std::string SplitRow(const std::optional<SplitRange>& split) {
 
 std::string WhenRow(const Inspection& inspection) {
   const auto uptime = inspection.log.uptime_us;
+  const auto at = inspection.crash ? inspection.crash->at_us : std::nullopt;
+  const bool long_ago = at && uptime && *uptime > *at + kLongAgoUs;
   return Joined({inspection.crash_time ? Rfc3339(*inspection.crash_time) : "",
-                 uptime ? Cat("up ", FormatSeconds(*uptime / 1'000'000)) : ""});
+                 uptime ? Cat("up ", FormatSeconds(*uptime / 1'000'000)) : "",
+                 long_ago ? Cat("reported when up ", FormatSeconds(*at / 1'000'000)) : ""});
 }
 
 std::string CheckedRow(const Inspection& inspection) {

@@ -82,11 +82,15 @@ void KeepNewest(KernelLog& log) {
   if (log.facts.first_sequence) log.facts.first_sequence = log.records.front().sequence;
 }
 
-// Lines go out in batches, records are let go on the way: the log is never in memory twice.
-void Tell(KernelLog log, const std::function<void(std::string_view)>& line) {
-  if (!line) return;
+// Lines go out in batches, records are let go on the way.
+void Tell(KernelLog log, const InspectOptions& options) {
+  const auto& line = options.line;
   std::string batch, lines;
   for (LogRecord& record : log.records) {
+    lines.clear();
+    AppendRecord(record, lines);
+    if (options.record) options.record(lines);
+    if (!line) continue;
     lines.clear();
     AppendLines(record, lines);
     record.text = {};
@@ -96,7 +100,7 @@ void Tell(KernelLog log, const std::function<void(std::string_view)>& line) {
     }
     batch += lines;
   }
-  if (!batch.empty()) line(batch);
+  if (line && !batch.empty()) line(batch);
 }
 
 void ReadMemory(Container& container, const Vmcoreinfo& notes, const InspectOptions& options,
@@ -121,7 +125,7 @@ void ReadMemory(Container& container, const Vmcoreinfo& notes, const InspectOpti
   inspection.log = log.facts;
   // Descriptors and text blocks name each other: chance does not make a record.
   if (log.records.empty() && !memory->unproven().empty()) return refuse(memory->unproven());
-  Tell(std::move(log), options.line);
+  Tell(std::move(log), options);
 }
 
 // The log comes first, of a dump that is not whole too: it is what people need most.
@@ -237,9 +241,9 @@ Inspection Inspect(std::span<const ByteSource* const> files, const InspectOption
   if (LooksLikeKernelLog(
           std::string_view(reinterpret_cast<const char*>(head->data()), head->size())))
     return InspectLog(first, options);
-  NewestLines newest(options.line);
+  NewestText newest;
   InspectOptions heard = options;
-  heard.line = [&newest](std::string_view lines) { newest.Take(lines); };
+  heard.record = [&newest](std::string_view lines) { newest.Take(lines); };
   Inspection inspection;
   inspection.bytes = first.Size();
   inspection.format = FormatOf(*head);

@@ -17,6 +17,8 @@ struct InspectOptions {
   LogLimits log;                               // records 0: no log
   Progress progress;                           // may be empty
   std::function<void(std::string_view)> line;  // whole raw log lines, oldest first; may be empty
+  // Each record as lines of which only the first has a time; may be empty.
+  std::function<void(std::string_view)> record{};
 };
 
 // What the first file is, whether it is whole, and its kernel log. Further files may be parts of

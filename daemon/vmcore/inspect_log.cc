@@ -32,7 +32,7 @@ Inspection InspectLog(const ByteSource& file, const InspectOptions& options) {
   if (options.line) options.line(text);
   Inspection inspection = InspectLogText(text, clipped);
   inspection.bytes = file.Size();
-  TakeCrash(text, inspection);
+  if (options.log.records > 0) TakeCrash(text, inspection);
   return inspection;
 }
 

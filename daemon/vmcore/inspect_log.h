@@ -12,20 +12,17 @@ namespace kdumpd {
 // A file that is a kernel log: the newest of it, whatever was asked for of a dump's log.
 [[nodiscard]] Inspection InspectLog(const ByteSource& file, const InspectOptions& options);
 
-// Hears the log on its way out, and keeps its end.
-class NewestLines {
+// The end of a text that comes in pieces.
+class NewestText {
  public:
-  explicit NewestLines(const std::function<void(std::string_view)>& next) : next_(next) {}
   void Take(std::string_view lines) {
     if (text_.size() > 2 * kMost) text_.erase(0, text_.size() - kMost);
     text_ += lines;
-    if (next_) next_(lines);
   }
   [[nodiscard]] std::string_view text() const { return text_; }
 
  private:
-  static constexpr std::size_t kMost = 8 << 20;  // kMaxCrashLines of the usual length
-  const std::function<void(std::string_view)>& next_;
+  static constexpr std::size_t kMost = 6 << 20;  // kMaxCrashLines of the usual length
   std::string text_;
 };
 

@@ -35,6 +35,20 @@ void AppendEscaped(std::string& out, char character) {
   }
 }
 
+void AppendText(std::string_view text, std::string_view first, std::string_view further,
+                std::string& out) {
+  out += first;
+  for (const char character : text) {
+    if (character == '\n') {
+      out += '\n';
+      out += further;
+    } else {
+      AppendEscaped(out, character);
+    }
+  }
+  out += '\n';
+}
+
 }  // namespace
 
 KernelLog ReadKernelLog(const VirtualMemory& memory, const Vmcoreinfo& notes,
@@ -46,16 +60,11 @@ KernelLog ReadKernelLog(const VirtualMemory& memory, const Vmcoreinfo& notes,
 
 void AppendLines(const LogRecord& record, std::string& out) {
   const std::string prefix = Prefix(record);
-  out += prefix;
-  for (const char character : record.text) {
-    if (character == '\n') {
-      out += '\n';
-      out += prefix;
-    } else {
-      AppendEscaped(out, character);
-    }
-  }
-  out += '\n';
+  AppendText(record.text, prefix, prefix, out);
+}
+
+void AppendRecord(const LogRecord& record, std::string& out) {
+  AppendText(record.text, Prefix(record), " ", out);
 }
 
 }  // namespace kdumpd

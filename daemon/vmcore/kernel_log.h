@@ -47,5 +47,7 @@ struct KernelLog {
 // As `dmesg --raw` prints it: "<priority>[ secs.usecs] text\n", the prefix repeated for every line
 // of the text; bytes below 0x20 save tab, and from 0x7f on, as \xNN (makedumpfile --dump-dmesg).
 void AppendLines(const LogRecord& record, std::string& out);
+// The same with the prefix before the first line only: the others say nothing of their own.
+void AppendRecord(const LogRecord& record, std::string& out);
 
 }  // namespace kdumpd

@@ -73,7 +73,7 @@ Call Trace:
  panic+0x118/0x2f4
  ext4_handle_error.cold+0x17/0x17
 )",
-       "fs_error: EXT4-fs (device sda2): panic forced after error", "ls 99 on 0", "",
+       "fs_error: EXT4-fs (device N): panic forced after error", "ls 99 on 0", "",
        "panic ext4_handle_error.cold", "EXT4-fs (device sda2): panic forced after error",
        "message"},
       {"ocfs2 fences itself",
@@ -242,8 +242,8 @@ Call trace:
  nmi_panic+0x8c/0x90
  arm64_serror_panic+0x78/0x84
 )",
-       "serror: SError in blkq_poll [blkq]", "fio 77 on 3", "blkq_poll [blkq]", "*blkq_poll[blkq]",
-       "Asynchronous SError Interrupt"},
+       "serror: SError: Asynchronous SError Interrupt", "fio 77 on 3", "blkq_poll [blkq]",
+       "*blkq_poll[blkq]", "Asynchronous SError Interrupt", "message"},
   });
 }
 

@@ -220,11 +220,11 @@ Call Trace:
 )",
        "null_dereference: NULL pointer dereference in blkq_notify [blkq]", "fio 990 on 1",
        "blkq_notify [blkq]", "?blkq_notify[blkq] ?blkq_ioctl[blkq]"},
-      {"nothing at all to go by: the line itself",
+      {"nothing at all to go by",
        R"(general protection fault: 0000 [#1] SMP
 CPU: 1 PID: 990 Comm: fio Not tainted 6.1.0-31-amd64 #1  Debian 6.1.128-1
 )",
-       "general_protection: general protection fault", "fio 990 on 1", "", "", "", "message"},
+       "general_protection: general protection fault", "fio 990 on 1", "", "", "", "none"},
   });
 }
 

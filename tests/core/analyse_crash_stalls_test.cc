@@ -107,7 +107,8 @@ Call trace:
  blkq_spin+0x18/0x58 [blkq]
  vfs_write+0xf0/0x2b0
 )",
-       kTold, "- - on 2", "blkq_spin [blkq]", "dump_backtrace show_stack", "", "frames", false},
+       kTold, "fio 1742 on 2", "blkq_spin [blkq]", "dump_backtrace show_stack", "", "frames",
+       false},
       {"3.10: the registers stand between interrupt and task",
        R"(INFO: rcu_sched self-detected stall on CPU { 3}  (t=60000 jiffies g=7321 c=7320 q=4155)
 Task dump for CPU 3:
@@ -123,7 +124,8 @@ Call Trace:
  [<ffffffff81249b3d>] vfs_write+0xbd/0x1e0
 Kernel panic - not syncing: RCU Stall
 )",
-       kTold, "- - on -", "blkq_spin [blkq]", "irq:sched_show_task irq:dump_cpu_task", "RCU Stall"},
+       kTold, "fio 1742 on 3", "blkq_spin [blkq]", "irq:sched_show_task irq:dump_cpu_task",
+       "RCU Stall"},
       {"expedited",
        R"(rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 3-.... } 5405 jiffies s: 209 root: 0x8/.
 rcu: blocking rcu_node structures (internal RCU debug):

@@ -30,7 +30,7 @@ TEST(AnalyseCrashTest, EveryPrefixTellsTheSame) {
       {"--decode", [](auto time, auto line) { return Cat("kern  :alert : [", time, "] ", line); }},
       {"--ctime", [](auto, auto line) { return Cat("[Mon Nov 30 10:40:49 2026] ", line); }},
       {"caller", [](auto time, auto line) { return Cat('[', time, "][  T742] ", line); }},
-      {"console", [](auto time, auto line) { return Cat("\t[", time, "] ", line, "\r"); }},
+      {"console", [](auto time, auto line) { return Cat('[', time, "] ", line, "\r"); }},
       {"kmsg", [](auto, auto message) { return Cat("4,17,12000000,-;", message); }},
       {"journal", [](auto, auto line) { return Cat("Nov 30 10:40:49 node kernel: ", line); }},
       {"ISO", [](auto, auto line) { return Cat("2026-11-30T10:40:49+0000 n kernel: ", line); }},

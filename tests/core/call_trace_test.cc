@@ -16,7 +16,7 @@ std::string Traces(std::string_view log) {
   for (const std::string_view line : Lines(log)) lines.push_back(ParseKernelLine(line));
   std::string told;
   for (const CallTrace& trace : ReadTraces(lines)) {
-    constexpr std::string_view kOrigins[] = {"report", "cpu", "grace"};
+    constexpr std::string_view kOrigins[] = {"report", "cpu", "grace", "last"};
     told += Cat(kOrigins[static_cast<int>(trace.origin)], ':');
     if (trace.instruction_pointer) told += Cat(' ', Told(*trace.instruction_pointer));
     told += " |";
@@ -140,7 +140,7 @@ Task dump for CPU 4:
 Call Trace:
  e+0x1/0x2
 )",
-       "report: | a\ncpu: *f | b\ngrace: | c\ncpu: | d\ncpu: | e\n"},
+       "report: | a\ncpu: *f | b\ngrace: | c\nlast: | d\ncpu: | e\n"},
       {"5.4", "rcu: \tRCU grace-period kthread stack dump:\nCall Trace:\n c+0x1/0x2\n",
        "grace: | c\n"},
   });

@@ -42,7 +42,6 @@ TEST(KernelLineTest, EveryToolsPrefix) {
       {"[    5.123456] ", "", kUs},
       {"[    5.123456]  <TASK>", "<TASK>", kUs},
       {"[    5.123456] Oops \t\r", "Oops", kUs},
-      {"\t[    5.123456] Oops", "Oops", kUs},
       {"[    5.123456][    T1] Oops", "Oops", kUs, "T1"},
       {"[    5.123456] [ T123] Oops", "Oops", kUs, "T123"},
       {"[    5.123456][   C12] Oops", "Oops", kUs, "C12"},
@@ -59,6 +58,10 @@ TEST(KernelLineTest, EveryToolsPrefix) {
       {"[Sun Nov  1 10:40:49 2026] Oops", "Oops"},
       {"kern  :err   : [Mon Nov 30 10:40:49 2026] Oops", "Oops"},
       {"kernel: Oops", "Oops"},
+      {"[    5.123456] node kernel: Oops", "Oops", kUs},  // short-monotonic
+      {"Mon 2026-11-30 10:40:49 UTC node kernel: Oops", "Oops"},
+      {"1795334808.123456 node kernel: Oops", "Oops"},
+      {"Nov 30 10:40:49 node kernel[0]: Oops", "Oops"},
       {"kernel: [    5.123456] Oops", "Oops", kUs},
       {"Nov 22 08:06:51 node kernel: Oops", "Oops"},
       {"Nov  2 08:06:51 node kernel: [    5.123456] Oops", "Oops", kUs},

@@ -75,7 +75,7 @@ const std::vector<PanicCase>& Panics() {
       {"", "EXT", "4-fs (device sda2): no journal", kFsError, false},
       {"", "BTRFS", " critical: x", kFsError, false},
       {"", "XFS", ": x", kFsError, false},
-      {"", "JBD", "2: x", kFsError, false},
+      {"", "JBD2", ": x", kFsError, false},
       {"", "F2FS", "-fs: x", kFsError, false},
       {"", "GFS2", ": fsid=x", kFsError, false},
       {"*** ", "ocfs2 is very sorry", " to be fencing this system by panicing ***", kFsError,
@@ -149,7 +149,7 @@ TEST(PanicRulesTest, WhatExplainsAPanic) {
       {kSerror, kFault, "Asynchronous SError Interrupt", true},
   };
   for (const ExplainsCase& test : cases) {
-    const CrashEvent event{0, test.event, test.weight, false, 0};
+    const CrashEvent event{0, test.event, test.weight, false, 0, ""};
     EXPECT_EQ(Explains(event, RuleOfPanic(test.panic)), test.explains)
         << Name(test.event) << " before " << test.panic;
   }

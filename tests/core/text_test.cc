@@ -159,5 +159,18 @@ TEST(PrintableTest, ClipsBetweenCharacters) {
   EXPECT_EQ(Printable(std::string(300, 'a')), std::string(256, 'a') + "…");
 }
 
+// What shows nothing, and what makes the rest show otherwise.
+TEST(Printable, EscapesWhatCannotBeSeen) {
+  EXPECT_EQ(Printable("a\u202e b"), "a\\xe2\\x80\\xae b");
+  for (const std::string_view hidden : {"\u200b", "\u200f", "\u2028", "\u202a", "\u2060", "\u2066",
+                                        "\u206f", "\ufeff", "\U000e0041"}) {
+    EXPECT_TRUE(Printable(hidden).starts_with("\\x")) << Printable(hidden);
+  }
+  for (const std::string_view shown :
+       {"\u200a", "\u2010", "\u2027", "\u202f", "\u205f", "\u2070", "\u00e4"}) {
+    EXPECT_EQ(Printable(shown), shown);
+  }
+}
+
 }  // namespace
 }  // namespace kdumpd

@@ -128,5 +128,30 @@ TEST(CrashFixtures, TheSameCrashHasTheSameSignature) {
   EXPECT_EQ(several, std::set(std::begin(same), std::end(same))) << "and no others are the same";
 }
 
+// Each entry says what it would be to get it wrong.
+TEST(CrashFixtures, MadeOnesAreNotMistaken) {
+  const Path made = kCrashes / "made";
+  const Json manifest = Json::parse(ReadWhole(made / "manifest.json"));
+  int count = 0;
+  for (const Json& entry : manifest.at("entries")) {
+    SCOPED_TRACE(entry["why"].get<std::string>());
+    ++count;
+    const auto crash = CrashIn(made / entry["log"].get<std::string>());
+    ASSERT_EQ(crash.has_value(), !entry["expect"].is_null());
+    if (!crash) continue;
+    const Json told{{"category", Name(crash->category)},
+                    {"title", crash->title},
+                    {"task", TextOrNull(crash->task)},
+                    {"pid", ValueOrNull(crash->pid)},
+                    {"cpu", ValueOrNull(crash->cpu)},
+                    {"oopses", crash->oopses},
+                    {"kernel_release", TextOrNull(crash->kernel_release)},
+                    {"signature", crash->signature.hash},
+                    {"basis", crash->signature.basis}};
+    EXPECT_EQ(told, entry["expect"]) << entry["log"];
+  }
+  EXPECT_GE(count, 24);
+}
+
 }  // namespace
 }  // namespace kdumpd
