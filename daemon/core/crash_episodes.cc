@@ -147,11 +147,14 @@ std::size_t EndOfEpisode(std::span<const CrashEpisode> episodes, std::size_t ind
   bool stack = false;
   std::size_t seen = episode.last + 1;
   for (const CrashEpisode& later : episodes.subspan(index + 1)) {
+    // It stands between what was announced and the line that counts.
+    if (later.event.line <= episode.last) continue;
     if (later.event.weight == EventWeight::kSign || !AreOfOne(later.event, episode.event)) continue;
     // Others report in between; what faults prints its stack all the same.
     const std::size_t upto = std::min(later.event.line, seen + kSupportLines);
-    for (; seen < upto && !stack; ++seen)
+    for (; seen < upto && !stack; ++seen) {
       stack = !lines[seen].user && BeginsTrace(lines[seen].text);
+    }
     const bool between = later.event.weight < EventWeight::kFault;
     if (episode.event.weight == EventWeight::kFault && between && !stack &&
         later.event.line - episode.last < kSupportLines) {

@@ -241,5 +241,23 @@ Call Trace:
   EXPECT_NE(one->signature, other->signature);
 }
 
+// What another processor reports may stand anywhere in an oops.
+TEST(AnalyseCrashChainsTest, AHangWithinAnOops) {
+  const std::vector<std::string_view> oops = Lines(kNullX86);
+  const auto expected = AnalyseCrash(kNullX86);
+  ASSERT_TRUE(expected);
+  for (std::size_t at = 1; at < 5; ++at) {
+    std::string log;
+    for (std::size_t i = 0; i < oops.size(); ++i) {
+      if (i == at) log += "watchdog: BUG: soft lockup - CPU#9 stuck for 23s! [other:9]\n";
+      log += Cat(oops[i], '\n');
+    }
+    const auto report = AnalyseCrash(log);
+    ASSERT_TRUE(report) << at;
+    EXPECT_EQ(report->signature, expected->signature) << log;
+    EXPECT_EQ(report->task, expected->task) << log;
+  }
+}
+
 }  // namespace
 }  // namespace kdumpd
