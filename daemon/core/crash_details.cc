@@ -124,7 +124,7 @@ std::optional<TaskName> OfTaskDump(std::string_view message) {
     const auto state = message.rfind(kState);
     const auto pid = NumberBehind<std::int64_t>(message, " pid:");
     if (state == std::string_view::npos || !pid) return std::nullopt;
-    return TaskName{Trim(message.substr(kTask.size(), state - kTask.size())), *pid, std::nullopt};
+    return TaskName{Trim(message.substr(kTask.size(), state - kTask.size())), pid, std::nullopt};
   }
   const auto at = message.find(kRunning);
   if (at == std::string_view::npos || at <= kNameBytes) return std::nullopt;

@@ -253,7 +253,7 @@ std::string MessageOf(const CrashReport& report, Basis basis) {
 
 std::string TitleOf(const CrashReport& report, const Wording& wording, const std::string& message,
                     const Steps& steps) {
-  const std::string words = Words(report, wording.words);
+  std::string words = Words(report, wording.words);
   const bool frames = wording.basis == Basis::kFrames || wording.basis == Basis::kStall;
   if (!frames) return words.empty() ? message : Cat(words, ": ", message);
   if (steps.empty()) return words;

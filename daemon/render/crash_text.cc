@@ -63,14 +63,18 @@ std::string TaintRow(const std::string& letters) {
 }
 
 // Those that are not the distribution's come first: they have flags.
-std::string ModulesRow(std::vector<std::string> modules) {
+std::string ModulesRow(const std::vector<std::string>& modules) {
   if (modules.empty()) return "";
-  std::ranges::stable_partition(modules, [](const std::string& m) { return m.contains('('); });
-  std::string row = Cat(modules.size(), ": ");
-  for (std::size_t i = 0; i < std::min(modules.size(), kModulesShown); ++i) {
-    row += Cat(i == 0 ? "" : " ", Shown(modules[i]));
+  std::string row = Cat(modules.size(), ':');
+  std::size_t shown = 0;
+  for (const bool flagged : {true, false}) {
+    for (const std::string& module : modules) {
+      if (module.contains('(') != flagged || shown == kModulesShown) continue;
+      row += Cat(' ', Shown(module));
+      ++shown;
+    }
   }
-  return modules.size() > kModulesShown ? Cat(row, " ...") : row;
+  return shown < modules.size() ? Cat(row, " ...") : row;
 }
 
 std::string SignatureRow(const CrashSignature& signature) {
@@ -104,8 +108,8 @@ std::vector<TextRow> CrashRows(const CrashReport& crash) {
 }
 
 std::vector<TextRow> LastLineRows(const CrashReport& crash) {
-  std::vector<std::string> lines;
-  for (const std::string& line : crash.last_lines) lines.push_back(Shown(line));
+  std::vector<std::string> lines(crash.last_lines.size());
+  std::ranges::transform(crash.last_lines, lines.begin(), Shown);
   std::vector<TextRow> rows;
   AddAll("last lines", lines, rows);
   return rows;

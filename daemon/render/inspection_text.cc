@@ -112,7 +112,7 @@ std::string FormatRow(const Inspection& inspection) {
 
 // With the verdict where the first line has none.
 std::string DumpRow(const Inspection& inspection, bool colour) {
-  const std::string format = FormatRow(inspection);
+  std::string format = FormatRow(inspection);
   if (!inspection.crash || inspection.wholeness.state == DumpState::kLogOnly) return format;
   return Cat(Verdict(inspection, colour), format.empty() ? "" : "; ", format);
 }
