@@ -68,7 +68,7 @@ TEST(CrashFixtures, EachIsWhatItIs) {
     ASSERT_TRUE(crash);
     EXPECT_EQ(Told(*crash), entry["expect"]);
     EXPECT_TRUE(crash->fatal);
-    EXPECT_EQ(crash->kernel_release, entry["kernel_release"]);
+    EXPECT_EQ(crash->kernel_release, entry["kernel_release"].get<std::string>());
     EXPECT_NE(crash->hardware, "");
     EXPECT_FALSE(crash->frames.empty());
     ASSERT_FALSE(crash->last_lines.empty());
