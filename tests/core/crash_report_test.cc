@@ -87,7 +87,8 @@ TEST(CrashReportTest, HostileTexts) {
 
 TEST(CrashReportTest, RandomTexts) {
   std::mt19937 random(20261122);
-  constexpr std::string_view kBytes("\0\n\r\t\\ x\x7f\x80\xc3\xa9\xe2\xff\xf0\x9f\"<>", 20);
+  using namespace std::string_view_literals;
+  constexpr auto kBytes = "\0\n\r\t\\ x\x7f\x80\xc3\xa9\xe2\xff\xf0\x9f\"<>"sv;
   for (int round = 0; round < 2000; ++round) {
     std::string text(random() % 700, ' ');
     for (char& c : text) c = kBytes[random() % kBytes.size()];
