@@ -218,7 +218,10 @@ std::optional<Dump> JudgeDump(std::string_view directory, const std::vector<Dump
   dump.directory = directory;
   if (vmcore != nullptr) dump.vmcore = vmcore->name;
   if (log != nullptr) dump.log = log->name;
-  if (const DumpFile* main = vmcore != nullptr ? vmcore : log) dump.bytes = main->bytes;
+  if (const DumpFile* main = vmcore != nullptr ? vmcore : log) {
+    dump.bytes = main->bytes;
+    dump.mark = {main->device, main->inode, main->bytes, main->mtime};
+  }
   for (const DumpFile& file : files) dump.mtime = std::max(dump.mtime, file.mtime);
   const auto probe = vmcore != nullptr ? vmcore->probe : std::nullopt;
   if (probe) dump.format = probe->format;

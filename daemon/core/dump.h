@@ -80,6 +80,16 @@ enum class DumpRole {
 // asked for that crash, so it is no news.
 [[nodiscard]] bool IsSelfTest(std::string_view directory_name);
 
+// The same file with the same bytes, as far as can be told without reading it.
+struct DumpMark {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t bytes = 0;
+  std::int64_t mtime = 0;  // seconds since the epoch
+
+  friend bool operator==(const DumpMark&, const DumpMark&) = default;
+};
+
 struct Dump {
   std::string directory;        // below the crash directory; hostile; "" for a file that lies in it
   std::string vmcore;           // file name; "" for log only
@@ -88,6 +98,7 @@ struct Dump {
   std::int64_t mtime = 0;       // newest of the files
   std::int64_t crash_time = 0;  // dump header, else directory stamp, else mtime
   std::uint64_t inode = 0;      // of the directory; of the file that lies in none
+  DumpMark mark;                // of the vmcore; of the log when there is none
   DumpFormat format = DumpFormat::kNone;
   DumpState state = DumpState::kUnknown;
   std::string reason;

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/crash_record.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+
+#include "daemon/core/text.h"
+
+namespace kdumpd {
+namespace {
+
+constexpr std::array<std::string_view, kInspectionStates> kInspectionNames{"pending", "done",
+                                                                           "failed", "gave_up"};
+constexpr std::array<std::string_view, kCaptures> kCaptureNames{"captured", "partial", "missed",
+                                                                "unverified"};
+constexpr std::string_view kIdShape = "ddddddddtddddddz-hhhhhhhhhhhhhhhh";
+constexpr std::string_view kInspectorEnds = "inspector_";
+
+std::string Stamp(std::int64_t seconds) {
+  using std::chrono::days, std::chrono::floor, std::chrono::sys_seconds;
+  // Beyond the years that four digits hold, a clock was wrong: the hash tells them apart.
+  const std::int64_t within = std::clamp<std::int64_t>(seconds, 0, 253'402'300'799);
+  const sys_seconds time{std::chrono::seconds(within)};
+  const std::chrono::year_month_day date(floor<days>(time));
+  const std::chrono::hh_mm_ss clock(time - floor<days>(time));
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), "%04d%02u%02ut%02d%02d%02dz",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()));
+  return text.data();
+}
+
+// FNV-1a 64.
+std::uint64_t Hash(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+// Once its category and capture are final.
+void Count(CrashRecord& record) {
+  const bool final =
+      record.inspection == InspectionState::kDone || record.inspection == InspectionState::kGaveUp;
+  if (final && !record.counted) {
+    record.counted = CountedAs{record.category, CaptureOf(record.state)};
+  }
+}
+
+void TakeFailure(CrashRecord& record, std::string_view why) {
+  record.failure = why;
+  record.inspection =
+      record.attempts >= kMaxAttempts ? InspectionState::kGaveUp : InspectionState::kFailed;
+  Count(record);
+}
+
+}  // namespace
+
+std::string_view Name(InspectionState state) {
+  return kInspectionNames[std::min<std::size_t>(static_cast<std::size_t>(state),
+                                                kInspectionStates - 1)];
+}
+
+std::string_view Name(Capture capture) {
+  return kCaptureNames[std::min<std::size_t>(static_cast<std::size_t>(capture), kCaptures - 1)];
+}
+
+std::string CrashId(std::string_view machine_id, std::string_view directory,
+                    std::int64_t crash_time) {
+  std::array<char, 17> hex{};
+  const std::uint64_t hash = Hash(Cat(machine_id, '\0', directory, '\0', crash_time));
+  std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(hash));
+  return Cat(Stamp(crash_time), '-', hex.data());
+}
+
+bool IsCrashId(std::string_view id) {
+  return std::ranges::equal(id, kIdShape, [](char c, char want) {
+    const bool digit = c >= '0' && c <= '9';
+    if (want == 'd') return digit;
+    if (want == 'h') return digit || (c >= 'a' && c <= 'f');
+    return c == want;
+  });
+}
+
+Capture CaptureOf(DumpState state) {
+  return state == DumpState::kComplete ? Capture::kCaptured : Capture::kPartial;
+}
+
+bool IsUnacknowledged(const CrashRecord& record) { return record.acknowledged_at == 0; }
+
+CrashCounts CountCrashes(std::span<const CrashRecord> records) {
+  CrashCounts counts;
+  for (const CrashRecord& record : records) {
+    if (record.counted) ++counts[*record.counted];
+  }
+  return counts;
+}
+
+const CrashRecord* LastCrash(std::span<const CrashRecord> records) {
+  const auto last = std::ranges::max_element(records, {}, &CrashRecord::crash_time);
+  return last == records.end() ? nullptr : &*last;
+}
+
+void BeginInspection(CrashRecord& record, std::int64_t now) {
+  ++record.attempts;
+  record.tried_at = now;
+  record.inspection = InspectionState::kPending;
+}
+
+void AfterRestart(CrashRecord& record) {
+  if (record.inspection == InspectionState::kPending && record.attempts > 0) {
+    TakeFailure(record, "interrupted");
+  }
+}
+
+void TakeInspection(const Inspection& inspection, CrashRecord& record) {
+  const Wholeness& whole = inspection.wholeness;
+  if (whole.reason.starts_with(kInspectorEnds)) return TakeFailure(record, whole.reason);
+  record.failure.clear();
+  record.inspection = InspectionState::kDone;
+  record.state = whole.state;
+  record.reason = whole.reason;
+  record.kernel_release = inspection.kernel_release;
+  if (inspection.crash) {
+    record.category = inspection.crash->category;
+    record.title = inspection.crash->title;
+    record.signature = inspection.crash->signature.hash;
+  }
+  Count(record);
+}
+
+}  // namespace kdumpd

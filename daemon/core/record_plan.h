@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/core/crash_record.h"
+
+namespace kdumpd {
+
+struct RecordInput {
+  std::span<const CrashRecord> records;
+  std::span<const Dump> dumps;  // of one look
+  bool whole = false;           // that look has seen every dump: what is not there is gone
+  std::string_view machine_id;
+  std::int64_t now = 0;
+};
+
+// Which records are to be written, new ones and changed ones, so that they say what the look says.
+// A dump gets its record when it is settled; historic ones and those of `kdumpctl test` get none. A
+// dump that was moved keeps its record; one whose file is another one is to be inspected again; one
+// that is gone stays remembered. Pure; does nothing when nothing has changed.
+[[nodiscard]] std::vector<CrashRecord> PlanRecords(const RecordInput& input);
+
+// The record whose dump is to be inspected now, the newest crash first; null when none is. A failed
+// attempt is repeated after a minute.
+[[nodiscard]] const CrashRecord* NextInspection(std::span<const CrashRecord> records,
+                                                std::int64_t now);
+inline constexpr std::int64_t kRetrySeconds = 60;
+
+}  // namespace kdumpd

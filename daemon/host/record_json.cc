@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file is ours alone: what other programs read is rendered elsewhere.
+#include "daemon/host/record_json.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "daemon/core/clean_text.h"
+
+namespace kdumpd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kNameBytes = 255;  // of a file
+constexpr std::size_t kTextBytes = 256;
+
+// Names may hold any byte but '/' and zero: they are kept as they are, in hexadecimal where JSON
+// could not hold them.
+std::string Kept(const std::string& name) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string kept;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f && c != '%') {
+      kept += c;
+    } else {
+      kept += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
+    }
+  }
+  return kept;
+}
+
+std::optional<unsigned> HexDigit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
+  return std::nullopt;
+}
+
+// Nothing for what is no name of a file: with a '/', too long, "..".
+std::optional<std::string> NameFrom(std::string_view kept) {
+  std::string name;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    if (kept[i] != '%') {
+      name += kept[i];
+      continue;
+    }
+    const auto high = i + 2 < kept.size() ? HexDigit(kept[i + 1]) : std::nullopt;
+    const auto low = high ? HexDigit(kept[i + 2]) : std::nullopt;
+    if (!low) return std::nullopt;
+    name += static_cast<char>(*high << 4U | *low);
+    i += 2;
+  }
+  const bool unfit = name.size() > kNameBytes || name == "." || name == ".." ||
+                     name.find_first_of(std::string_view("/\0", 2)) != std::string::npos;
+  return unfit ? std::nullopt : std::optional(name);
+}
+
+template <class Enum>
+std::optional<Enum> NamedBy(std::string_view name, int count) {
+  for (int i = 0; i < count; ++i) {
+    if (Name(static_cast<Enum>(i)) == name) return static_cast<Enum>(i);
+  }
+  return std::nullopt;
+}
+
+Json CountedJson(const std::optional<CountedAs>& counted) {
+  if (!counted) return {};
+  return {{"category", Name(counted->category)}, {"capture", Name(counted->capture)}};
+}
+
+// Fields of one object; the first that is not what it must be spoils all.
+class Reader {
+ public:
+  explicit Reader(const Json& object) : object_(object) {}
+  [[nodiscard]] bool good() const { return good_; }
+
+  template <class T>
+  void Number(const char* key, T& value) {
+    const Json* item = At(key);
+    if (item == nullptr) return;
+    const bool fits = item->is_number_integer() &&
+                      (item->is_number_unsigned() ? std::in_range<T>(item->get<std::uint64_t>())
+                                                  : std::in_range<T>(item->get<std::int64_t>()));
+    if (fits) {
+      value = item->get<T>();
+    } else {
+      good_ = false;
+    }
+  }
+  void Text(const char* key, std::string& value) { value = CleanText(String(key), kTextBytes); }
+  void FileName(const char* key, std::string& value) {
+    const auto name = NameFrom(String(key));
+    good_ = good_ && name;
+    value = name.value_or("");
+  }
+  template <class Enum>
+  void OneOf(const char* key, int count, Enum& value) {
+    const auto named = NamedBy<Enum>(String(key), count);
+    good_ = good_ && named;
+    value = named.value_or(Enum{});
+  }
+  [[nodiscard]] const Json* Object(const char* key) {
+    const Json* item = At(key);
+    if (item == nullptr || item->is_null()) return nullptr;
+    if (!item->is_object()) good_ = false;
+    return item->is_object() ? item : nullptr;
+  }
+
+ private:
+  std::string String(const char* key) {
+    const Json* item = At(key);
+    if (item != nullptr && item->is_string()) return item->get<std::string>();
+    good_ = false;
+    return {};
+  }
+  const Json* At(const char* key) {
+    const auto found = object_.find(key);
+    if (found != object_.end()) return &*found;
+    good_ = false;
+    return nullptr;
+  }
+
+  const Json& object_;
+  bool good_ = true;
+};
+
+std::optional<CrashRecord> RecordOf(const Json& json) {
+  CrashRecord record;
+  Reader reader(json);
+  reader.Text("id", record.id);
+  reader.FileName("directory", record.directory);
+  reader.FileName("vmcore", record.vmcore);
+  reader.FileName("log", record.log);
+  reader.Number("crash_time", record.crash_time);
+  reader.Number("sealed_at", record.sealed_at);
+  reader.OneOf("dump_state", kDumpStates, record.state);
+  reader.Text("dump_reason", record.reason);
+  reader.OneOf("inspection", kInspectionStates, record.inspection);
+  reader.Number("attempts", record.attempts);
+  reader.Text("failure", record.failure);
+  reader.Number("tried_at", record.tried_at);
+  reader.OneOf("category", kCrashCategories, record.category);
+  reader.Text("title", record.title);
+  reader.Text("signature", record.signature);
+  reader.Text("kernel_release", record.kernel_release);
+  reader.Number("acknowledged_at", record.acknowledged_at);
+  reader.Text("acknowledged_by", record.acknowledged_by);
+  reader.Number("gone_at", record.gone_at);
+  bool good = true;
+  if (const Json* mark = reader.Object("mark")) {
+    Reader fields(*mark);
+    fields.Number("device", record.mark.device);
+    fields.Number("inode", record.mark.inode);
+    fields.Number("bytes", record.mark.bytes);
+    fields.Number("mtime", record.mark.mtime);
+    good = fields.good();
+  }
+  if (const Json* counted = reader.Object("counted")) {
+    Reader fields(*counted);
+    record.counted.emplace();
+    fields.OneOf("category", kCrashCategories, record.counted->category);
+    fields.OneOf("capture", kCaptures, record.counted->capture);
+    good = good && fields.good();
+  }
+  if (!good || !reader.good() || !IsCrashId(record.id)) return std::nullopt;
+  return record;
+}
+
+}  // namespace
+
+std::string RecordJson(const CrashRecord& record, std::string_view report) {
+  const Json json = {{"schema_version", kRecordSchema},
+                     {"id", record.id},
+                     {"directory", Kept(record.directory)},
+                     {"vmcore", Kept(record.vmcore)},
+                     {"log", Kept(record.log)},
+                     {"crash_time", record.crash_time},
+                     {"sealed_at", record.sealed_at},
+                     {"mark",
+                      {{"device", record.mark.device},
+                       {"inode", record.mark.inode},
+                       {"bytes", record.mark.bytes},
+                       {"mtime", record.mark.mtime}}},
+                     {"dump_state", Name(record.state)},
+                     {"dump_reason", record.reason},
+                     {"inspection", Name(record.inspection)},
+                     {"attempts", record.attempts},
+                     {"failure", record.failure},
+                     {"tried_at", record.tried_at},
+                     {"category", Name(record.category)},
+                     {"title", record.title},
+                     {"signature", record.signature},
+                     {"kernel_release", record.kernel_release},
+                     {"counted", CountedJson(record.counted)},
+                     {"acknowledged_at", record.acknowledged_at},
+                     {"acknowledged_by", record.acknowledged_by},
+                     {"gone_at", record.gone_at}};
+  std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace);
+  text.resize(text.size() - 2);  // "\n}"
+  text += ",\n \"report\": ";
+  text += report.empty() ? std::string_view("null") : report;
+  return text + "\n}\n";
+}
+
+ParsedRecord ParseRecord(std::string_view text) {
+  const Json json = Json::parse(text, nullptr, false);
+  ParsedRecord parsed;
+  if (!json.is_object()) return parsed;
+  const auto schema = json.find("schema_version");
+  if (schema == json.end() || !schema->is_number_unsigned()) return parsed;
+  parsed.schema = schema->get<std::uint64_t>();
+  if (parsed.schema != kRecordSchema) return parsed;
+  parsed.record = RecordOf(json);
+  const auto report = json.find("report");
+  if (report != json.end() && report->is_object()) {
+    parsed.report = report->dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  return parsed;
+}
+
+}  // namespace kdumpd

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/host/record_store.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "daemon/core/text.h"
+#include "daemon/host/bounded_read.h"
+#include "daemon/host/directory_names.h"
+#include "daemon/host/durable_file.h"
+#include "daemon/host/open_kind.h"
+#include "daemon/host/record_json.h"
+#include "daemon/host/system_error.h"
+
+namespace kdumpd {
+namespace {
+
+constexpr char kDirectory[] = "crashes";
+constexpr std::string_view kRecordEnd = ".json", kAckEnd = ".ack";
+constexpr std::size_t kMaxRecords = 20'000;
+constexpr std::size_t kMaxBytes = 512 << 10;  // a report has at most 256 KiB
+constexpr std::size_t kMaxAckBytes = 256;
+
+std::string FileOf(std::string_view id) { return Cat(id, kRecordEnd); }
+
+// The id in "<id>.json"; nothing for any other name.
+std::optional<std::string_view> IdIn(std::string_view name, std::string_view end) {
+  if (!name.ends_with(end)) return std::nullopt;
+  name.remove_suffix(end.size());
+  return IsCrashId(name) ? std::optional(name) : std::nullopt;
+}
+
+Result<std::string> ReadText(int directory, const std::string& name, std::size_t most) {
+  const auto fd = OpenKindAt(directory, name, S_IFREG);
+  if (!fd) return std::unexpected(fd.error());
+  return ReadAll(fd->get(), most);
+}
+
+}  // namespace
+
+Result<RecordStore> RecordStore::Open(int state_directory) {
+  if (mkdirat(state_directory, kDirectory, 0700) != 0 && errno != EEXIST) {
+    return FailSystem(Cat("making ", kDirectory), errno);
+  }
+  auto fd = OpenKindAt(state_directory, kDirectory, S_IFDIR);
+  if (!fd) return std::unexpected(fd.error().In(Cat("opening ", kDirectory)));
+  if (fsync(state_directory) != 0) return FailSystem(Cat("making ", kDirectory), errno);
+  RecordStore store(*std::move(fd));
+  if (auto loaded = store.Load(true); !loaded) return std::unexpected(loaded.error());
+  return store;
+}
+
+Result<RecordStore> RecordStore::Peek(int state_directory) {
+  auto fd = OpenKindAt(state_directory, kDirectory, S_IFDIR);
+  if (!fd) return std::unexpected(fd.error().In(Cat("opening ", kDirectory)));
+  RecordStore store(*std::move(fd));
+  if (auto loaded = store.Load(false); !loaded) return std::unexpected(loaded.error());
+  return store;
+}
+
+Result<void> RecordStore::Load(bool writer) {
+  const auto listing = NamesIn(directory_.get(), 2 * kMaxRecords);
+  if (!listing) return std::unexpected(listing.error().In(kDirectory));
+  for (const std::string& name : listing->names) {
+    if (IdIn(name, kRecordEnd)) {
+      if (auto loaded = LoadFile(name, writer); !loaded) return loaded;
+    } else if (writer && name.ends_with(UnfinishedName("")) &&
+               unlinkat(directory_.get(), name.c_str(), 0) == 0) {
+      notes_.push_back(Cat(kDirectory, ": removed an unfinished ", Printable(name)));
+    }
+  }
+  if (listing->clipped) notes_.push_back(Cat(kDirectory, ": more files than are read"));
+  std::ranges::sort(records_, std::greater(), &CrashRecord::crash_time);
+  return {};
+}
+
+Result<void> RecordStore::LoadFile(const std::string& name, bool writer) {
+  const std::string id(*IdIn(name, kRecordEnd));
+  const auto text = ReadText(directory_.get(), name, kMaxBytes);
+  if (!text) {
+    const ErrorCode code = text.error().code;
+    if (code == ErrorCode::kNotFound) return {};
+    if (code != ErrorCode::kInvalid && code != ErrorCode::kTooLarge) {
+      return std::unexpected(text.error().In(Cat("reading ", name)));
+    }
+    SetAside(name, text.error().message, writer);
+    return {};
+  }
+  ParsedRecord parsed = ParseRecord(*text);
+  if (parsed.schema > kRecordSchema) {
+    foreign_.push_back(id);
+    notes_.push_back(Cat(kDirectory, "/", name, " has schema ", parsed.schema, ", newer than our ",
+                         kRecordSchema, ": left untouched, its crash is not known here"));
+  } else if (!parsed.record || parsed.record->id != id) {
+    SetAside(name, text->empty() ? "it is empty" : "it does not parse", writer);
+  } else {
+    AfterRestart(*parsed.record);
+    records_.push_back(*std::move(parsed.record));
+  }
+  return {};
+}
+
+void RecordStore::SetAside(const std::string& name, std::string_view why, bool writer) {
+  const std::string aside = Cat(name, ".corrupt");
+  const bool moved =
+      writer && renameat(directory_.get(), name.c_str(), directory_.get(), aside.c_str()) == 0;
+  notes_.push_back(Cat(kDirectory, "/", name, ": ", why,
+                       moved ? Cat("; set aside as ", aside) : std::string("; not read")));
+}
+
+const CrashRecord* RecordStore::Find(std::string_view id) const {
+  const auto found = std::ranges::find(records_, id, &CrashRecord::id);
+  return found == records_.end() ? nullptr : &*found;
+}
+
+Result<void> RecordStore::Write(const CrashRecord& record, std::string_view report) {
+  if (!IsCrashId(record.id)) return Fail(ErrorCode::kInvalid, "not the id of a crash");
+  if (std::ranges::find(foreign_, record.id) != foreign_.end()) {
+    return Fail(ErrorCode::kInvalid, Cat(record.id, " was written by a newer kdumpd"));
+  }
+  std::string kept(report);
+  if (report.empty()) {
+    auto before = Report(record.id);
+    if (!before && before.error().code != ErrorCode::kNotFound) {
+      return std::unexpected(before.error());
+    }
+    kept = before.value_or("");
+  }
+  auto written = ReplaceFile(directory_.get(), FileOf(record.id), RecordJson(record, kept));
+  if (!written) return std::unexpected(written.error().In(kDirectory));
+  const auto found = std::ranges::find(records_, record.id, &CrashRecord::id);
+  if (found != records_.end()) {
+    *found = record;
+  } else {
+    const auto place = std::ranges::upper_bound(records_, record.crash_time, std::greater(),
+                                                &CrashRecord::crash_time);
+    records_.insert(place, record);
+  }
+  return {};
+}
+
+Result<std::string> RecordStore::Report(std::string_view id) const {
+  if (!IsCrashId(id)) return Fail(ErrorCode::kInvalid, "not the id of a crash");
+  const auto text = ReadText(directory_.get(), FileOf(id), kMaxBytes);
+  if (!text) return std::unexpected(text.error().In(Cat("reading ", FileOf(id))));
+  return ParseRecord(*text).report;
+}
+
+Result<void> RecordStore::Acknowledge(std::string_view id, std::string_view by,
+                                      std::int64_t now) const {
+  if (Find(id) == nullptr) return Fail(ErrorCode::kNotFound, Cat("no crash ", Printable(id)));
+  return ReplaceFile(directory_.get(), Cat(id, kAckEnd), Cat(now, ' ', by, '\n'));
+}
+
+Result<bool> RecordStore::TakeAcknowledgements() {
+  const auto listing = NamesIn(directory_.get(), 2 * kMaxRecords);
+  if (!listing) return std::unexpected(listing.error().In(kDirectory));
+  bool any = false;
+  for (const std::string& name : listing->names) {
+    const auto id = IdIn(name, kAckEnd);
+    const CrashRecord* record = id ? Find(*id) : nullptr;
+    if (record == nullptr) continue;
+    const auto text = ReadText(directory_.get(), name, kMaxAckBytes);
+    if (!text) continue;
+    const auto space = text->find(' ');
+    const auto when = ParseUnsigned(text->substr(0, space));
+    if (when && space != std::string::npos && IsUnacknowledged(*record)) {
+      CrashRecord changed = *record;
+      changed.acknowledged_at = std::max<std::int64_t>(static_cast<std::int64_t>(*when), 1);
+      changed.acknowledged_by = Printable(Trim(text->substr(space + 1)), 64);
+      if (auto written = Write(changed); !written) return std::unexpected(written.error());
+      any = true;
+    }
+    // Only now: whoever is killed before it finds the same again.
+    (void)unlinkat(directory_.get(), name.c_str(), 0);
+  }
+  return any;
+}
+
+}  // namespace kdumpd
