@@ -9,6 +9,7 @@
 
 #include "daemon/change_log.h"
 #include "daemon/core/text.h"
+#include "daemon/host/machine_id.h"
 #include "daemon/host/observe.h"
 #include "daemon/node.h"
 #include "daemon/routes.h"
@@ -74,6 +75,7 @@ Result<std::unique_ptr<Service>> Service::Create(const Config& config, Log log,
                                                *std::move(directories), *std::move(config_watch)));
   service->load_config_ = std::move(source.load);
   service->state_problem_ = std::move(state_problem);
+  service->OpenLedger();
   if (auto wired = service->Wire(); !wired) return std::unexpected(wired.error());
   if (auto listening = service->Listen(); !listening) return std::unexpected(listening.error());
   return service;
@@ -93,6 +95,18 @@ Service::Service(const Config& config, Log log, HostRoot root, StateDirectory st
 }
 
 Service::~Service() = default;
+
+// What cannot be kept must not blind the node.
+void Service::OpenLedger() {
+  if (state_directory_.fd() < 0) return;
+  auto store = RecordStore::Open(state_directory_.fd());
+  if (!store) {
+    state_problem_ = store.error().message;
+    return;
+  }
+  crashes_ =
+      std::make_unique<CrashLedger>(loop_, *std::move(store), MachineId(root_), [this] { Due(); });
+}
 
 // Signals before any thread; the listener's threads inherit the mask.
 Result<void> Service::Wire() {
@@ -173,6 +187,8 @@ Result<int> Service::Run() {
             {{"version", KDUMPD_VERSION}, {"node", config_.node}, {"listening", addresses}});
   for (const std::string& note : state_directory_.Notes())
     log_.Warn("state directory", {{"what", note}});
+  for (const std::string& note : crashes_ ? crashes_->Notes() : std::vector<std::string>())
+    log_.Warn("state directory", {{"what", note}});
   auto status = loop_.Run();
   // From here on nobody turns the loop: a second SIGTERM or SIGINT ends the process by itself.
   sigset_t ends;
@@ -203,8 +219,16 @@ void Service::Reconcile() {
   } else {
     inventory_problem_ = kept.error().message;
   }
+  std::string record_problem;
+  if (crashes_) {
+    crashes_->Update(root_, look.facts);
+    look.crashes = crashes_->records();
+    record_problem = crashes_->problem();
+  }
   look.readiness = Evaluate(look.facts, config_.policy);
-  look.state_directory_problem = state_problem_.empty() ? inventory_problem_ : state_problem_;
+  for (const std::string* problem : {&state_problem_, &inventory_problem_, &record_problem}) {
+    if (look.state_directory_problem.empty()) look.state_directory_problem = *problem;
+  }
   look.duration_seconds = static_cast<double>(MonotonicMs() - began) / 1000;
 
   State state = NextState(before_.get(), std::move(look));
@@ -215,6 +239,7 @@ void Service::Reconcile() {
   state.config_reload_ok = config_ok_;
   Tell(state);
   WatchDumps(state.facts);
+  LookWhenSettled(state.facts);
   if (state.facts.dumps_partial) Due();
   const bool first = looks_++ == 0;
   auto published = std::make_shared<const State>(std::move(state));
@@ -257,6 +282,22 @@ void Service::WatchDumps(const Facts& facts) {
     }
   }
   directories_.Set(root_, directories);
+}
+
+// A writer that is done raises no event: what has not changed for the time that one may pause is
+// settled.
+void Service::LookWhenSettled(const Facts& facts) {
+  const bool writing =
+      facts.dumps.known() && std::ranges::any_of(facts.dumps.value(), [](const Dump& dump) {
+        return dump.state == DumpState::kWriting && !dump.historic;
+      });
+  if (!writing || settle_due_ || stopping_) return;
+  // File times are whole seconds on some file systems.
+  auto due = loop_.After(static_cast<std::uint64_t>(config_.settle_ms) + 1000, [this] {
+    settle_due_.reset();
+    Reconcile();
+  });
+  if (due) settle_due_ = *std::move(due);
 }
 
 void Service::Tell(const State& state) {

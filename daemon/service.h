@@ -13,6 +13,7 @@
 #include "daemon/core/latest.h"
 #include "daemon/core/next_state.h"
 #include "daemon/core/state.h"
+#include "daemon/crash_ledger.h"
 #include "daemon/host/directory_watch.h"
 #include "daemon/host/dump_scanner.h"
 #include "daemon/host/host_root.h"
@@ -52,10 +53,12 @@ class Service {
   Result<void> Wire();
   Result<void> WatchConfig();
   Result<void> StartTimer();
+  void OpenLedger();
   void Due();
   void Reconcile();
   Facts LookAtNode(std::int64_t now);
   void WatchDumps(const Facts& facts);
+  void LookWhenSettled(const Facts& facts);
   void Tell(const State& state);
   void Reload();
   void Stop(const char* signal);
@@ -81,10 +84,12 @@ class Service {
   DirectoryWatch directories_;
   ConfigWatch config_watch_;
   std::unique_ptr<UnitWatch> units_;
+  std::unique_ptr<CrashLedger> crashes_;  // null: no records can be kept
   std::vector<EventLoop::SourcePtr> sources_;
   EventLoop::SourcePtr timer_;
   EventLoop::SourcePtr due_;
   EventLoop::SourcePtr reload_due_;
+  EventLoop::SourcePtr settle_due_;
   std::unique_ptr<Listener> listener_;
 };
 

@@ -30,6 +30,10 @@ inline constexpr std::array<std::string_view, 6> kActiveStates{
     "active", "reloading", "inactive", "failed", "activating", "deactivating"};
 // procfs, sysfs, dbus, crash_directory, state, kubernetes.
 inline constexpr std::size_t kMostSources = 6;
+// kdump_crashes_total: the kinds that occurred first have series of their own, all others share
+// those of the category "other", one for each capture.
+inline constexpr std::size_t kOwnCrashSeries = 8;
+inline constexpr std::size_t kCrashSeries = kOwnCrashSeries + kCaptures;
 // The limit that the whole exposition keeps to, process_* included.
 inline constexpr std::size_t kMostSeries = 150;
 
@@ -145,6 +149,19 @@ inline constexpr std::array kCatalogue{
            kOnce,
            "Dumps on this node now, by state."},
     Metric{"kdump_vmcore_bytes", kGauge, {}, 1, kOnce, "Size of all dumps on this node now."},
+    Metric{
+        "kdump_crashes_total",
+        kCounter,
+        {"category", "capture"},
+        kCrashSeries,
+        kOnce,
+        "Crashes since the daemon first started on this node, by what crashed and what was kept."},
+    Metric{"kdump_last_crash_info",
+           kGauge,
+           {"signature", "category", "capture", "kernel"},
+           1,
+           kOnce,
+           "The newest crash, always 1; a label is empty when not known."},
     Metric{"kdump_unacknowledged_crashes",
            kGauge,
            {},

@@ -2,6 +2,9 @@
 #include "metrics/render.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
 
 #include "metrics/exposition.h"
 #include "metrics/process_metrics.h"
@@ -100,10 +103,43 @@ void AddNode(const State& state, Exposition& out) {
   out.Add(Row("kdump_unarmed_seconds_total"), state.unarmed_seconds_total);
 }
 
+// In the order in which the kinds occurred, so that a series never changes what it counts.
+void AddCrashes(const State& state, Exposition& out) {
+  if (!state.crashes) return;
+  std::vector<std::pair<CountedAs, std::uint64_t>> own;
+  std::array<std::uint64_t, kCaptures> others{};
+  for (const CrashRecord* record : BySealing(*state.crashes)) {
+    if (!record->counted) continue;
+    const auto found = std::ranges::find(own, *record->counted, &decltype(own)::value_type::first);
+    if (found != own.end()) {
+      ++found->second;
+    } else if (own.size() < kOwnCrashSeries) {
+      own.emplace_back(*record->counted, 1);
+    } else {
+      ++others[static_cast<std::size_t>(record->counted->capture)];
+    }
+  }
+  constexpr std::size_t kTotal = Row("kdump_crashes_total");
+  for (const auto& [kind, count] : own) {
+    out.Add(kTotal, {Name(kind.category), Name(kind.capture)}, static_cast<double>(count));
+  }
+  for (int i = 0; i < kCaptures; ++i) {
+    const auto count = static_cast<double>(others[static_cast<std::size_t>(i)]);
+    if (count > 0) out.Add(kTotal, {"other", Name(static_cast<Capture>(i))}, count);
+  }
+  const CrashRecord* last = LastCrash(*state.crashes);
+  if (last == nullptr || !last->counted) return;
+  out.Add(
+      Row("kdump_last_crash_info"),
+      {last->signature, Name(last->category), Name(CaptureOf(last->state)), last->kernel_release},
+      1);
+}
+
 void AddDumps(const State& state, Exposition& out) {
   // Half a count would look like a whole one.
   if (!state.facts.dumps.known() || state.facts.dumps_partial) return;
   out.Add(Row("kdump_last_crash_timestamp_seconds"), Time(state.last_crash_time));
+  AddCrashes(state, out);
   std::array<int, kDumpStates> counts{};
   for (const Dump& dump : state.facts.dumps.value()) {
     ++counts[static_cast<std::size_t>(dump.state)];

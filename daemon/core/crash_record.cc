@@ -25,7 +25,7 @@ std::string Stamp(std::int64_t seconds) {
   const sys_seconds time{std::chrono::seconds(within)};
   const std::chrono::year_month_day date(floor<days>(time));
   const std::chrono::hh_mm_ss clock(time - floor<days>(time));
-  std::array<char, 24> text{};
+  std::array<char, 80> text{};
   std::snprintf(text.data(), text.size(), "%04d%02u%02ut%02d%02d%02dz",
                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                 static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
@@ -91,12 +91,13 @@ Capture CaptureOf(DumpState state) {
 
 bool IsUnacknowledged(const CrashRecord& record) { return record.acknowledged_at == 0; }
 
-CrashCounts CountCrashes(std::span<const CrashRecord> records) {
-  CrashCounts counts;
-  for (const CrashRecord& record : records) {
-    if (record.counted) ++counts[*record.counted];
-  }
-  return counts;
+std::vector<const CrashRecord*> BySealing(std::span<const CrashRecord> records) {
+  std::vector<const CrashRecord*> sorted;
+  for (const CrashRecord& record : records) sorted.push_back(&record);
+  std::ranges::sort(sorted, {}, [](const CrashRecord* record) {
+    return std::pair(record->sealed_at, std::string_view(record->id));
+  });
+  return sorted;
 }
 
 const CrashRecord* LastCrash(std::span<const CrashRecord> records) {

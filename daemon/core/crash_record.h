@@ -2,12 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "daemon/core/crash_report.h"
@@ -78,8 +76,8 @@ struct CrashRecord {
 [[nodiscard]] Capture CaptureOf(DumpState state);
 [[nodiscard]] bool IsUnacknowledged(const CrashRecord& record);
 
-using CrashCounts = std::map<CountedAs, std::uint64_t>;
-[[nodiscard]] CrashCounts CountCrashes(std::span<const CrashRecord> records);
+// The earliest sealed first.
+[[nodiscard]] std::vector<const CrashRecord*> BySealing(std::span<const CrashRecord> records);
 // The latest crash; nothing when there is none.
 [[nodiscard]] const CrashRecord* LastCrash(std::span<const CrashRecord> records);
 

@@ -29,13 +29,26 @@ std::vector<SourceHealth> SourcesOf(const Look& look) {
   return sources;
 }
 
-void CountDumps(State& state) {
-  if (!state.facts.dumps.known()) return;
+// Without records each dump that is new is a crash that nobody has acknowledged.
+void CountWithoutRecords(State& state) {
   for (const Dump& dump : state.facts.dumps.value()) {
-    state.vmcore_bytes += dump.bytes;
     if (dump.historic || dump.state == DumpState::kGone || IsSelfTest(dump.directory)) continue;
     ++state.unacknowledged_crashes;
     state.last_crash_time = std::max(state.last_crash_time, dump.crash_time);
+  }
+}
+
+void CountDumps(State& state) {
+  if (state.facts.dumps.known()) {
+    for (const Dump& dump : state.facts.dumps.value()) state.vmcore_bytes += dump.bytes;
+  }
+  if (state.crashes) {
+    const auto open = std::ranges::count_if(*state.crashes, IsUnacknowledged);
+    state.unacknowledged_crashes = static_cast<std::uint64_t>(open);
+    const CrashRecord* last = LastCrash(*state.crashes);
+    if (last != nullptr) state.last_crash_time = last->crash_time;
+  } else if (state.facts.dumps.known()) {
+    CountWithoutRecords(state);
   }
 }
 
@@ -136,6 +149,7 @@ State NextState(const State* before, Look look) {
   state.sources = SourcesOf(look);
   state.facts = std::move(look.facts);
   state.readiness = std::move(look.readiness);
+  state.crashes = std::move(look.crashes);
   CountDumps(state);
   CountLook(state.observe, look.duration_seconds);
   return state;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,9 @@ namespace kdumpd {
 struct Look {
   Facts facts;
   Readiness readiness;
-  double duration_seconds = 0;          // of Observe and Evaluate
-  std::string state_directory_problem;  // "" when history can be kept
+  double duration_seconds = 0;                                // of Observe and Evaluate
+  std::string state_directory_problem;                        // "" when history can be kept
+  std::shared_ptr<const std::vector<CrashRecord>> crashes{};  // null: no records can be kept
 };
 
 // The state after one more look. Pure: counters continue from `before` (null at the first look).

@@ -3,9 +3,11 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "daemon/core/crash_record.h"
 #include "daemon/core/readiness.h"
 
 namespace kdumpd {
@@ -36,6 +38,8 @@ struct State {
   std::vector<SourceHealth> sources;
   double unarmed_seconds_total = 0;  // since this process started, while known not to be armed
   std::uint64_t vmcore_bytes = 0;    // sum over the dumps on this node
+  // The crashes since the first start, the newest first; null when no records can be kept.
+  std::shared_ptr<const std::vector<CrashRecord>> crashes;
   std::uint64_t unacknowledged_crashes = 0;
   std::int64_t last_crash_time = 0;  // of the newest dump that is not historic; 0: none
   ObserveHistogram observe;

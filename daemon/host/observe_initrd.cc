@@ -9,21 +9,12 @@
 
 #include "daemon/core/initrd.h"
 #include "daemon/core/text.h"
+#include "daemon/host/machine_id.h"
 #include "daemon/host/observe_parts.h"
 #include "daemon/host/system_error.h"
 
 namespace kdumpd {
 namespace {
-
-// "" when there is none, or it is not what machine-id(5) says: 32 hexadecimal digits.
-std::string MachineId(const HostRoot& root) {
-  auto text = root.Read("/etc/machine-id", 4096);
-  if (!text) return {};
-  const std::string id(Trim(*text));
-  const bool well_formed =
-      id.size() == 32 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
-  return well_formed ? id : "";
-}
 
 Result<InitrdFile> ReadInitrd(const HostRoot& root, const std::string& path) {
   auto fd = root.OpenFile(path);

@@ -42,6 +42,8 @@ class StateDirectory {
   // Both for a look: records the inventory once every dump has been looked at, and marks what is
   // historic. True when it recorded. Till the listing is whole, all that it named is historic.
   Result<bool> Remember(Facts& facts);
+  // The open directory; -1 when nothing is kept there.
+  [[nodiscard]] int fd() const { return directory_.get(); }
   // What was odd when opening: one sentence each.
   [[nodiscard]] const std::vector<std::string>& Notes() const { return notes_; }
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
-#include <span>
 
 #include <nlohmann/json.hpp>
 
 #include "daemon/core/profile.h"
 #include "daemon/core/text.h"
+#include "daemon/render/json_values.h"
 #include "daemon/render/outline.h"
 #include "daemon/render/render.h"
 
@@ -17,32 +17,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kSchemaVersion = 1;
-constexpr std::size_t kNameBytes = 1024;  // the longest file name, every byte escaped
-
-// What findings say is printable already; what is not after all becomes U+FFFD here.
-std::string Dumped(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
-
-Json TextOrNull(std::string_view text) { return text.empty() ? Json() : Json(Shown(text)); }
-Json NameOrNull(std::string_view name) {
-  return name.empty() ? Json() : Json(Printable(name, kNameBytes));
-}
-Json TimeOrNull(std::int64_t seconds) { return seconds <= 0 ? Json() : Json(Rfc3339(seconds)); }
-
 template <class T>
 Json ValueOrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
 }
 Json ValueOrNull(const Fact<std::string>& fact) {
   return fact.known() ? Json(Shown(fact.value())) : Json();
-}
-
-Json Heading(const State& state) {
-  return {{"schema_version", kSchemaVersion},
-          {"node", TextOrNull(state.node)},
-          {"time", Rfc3339(state.now)}};
 }
 
 Json CheckJson(const Finding& finding) {
@@ -98,25 +78,6 @@ Json TargetJson(const Fact<Target>& fact) {
           {"problem", TextOrNull(target.problem)}};
 }
 
-Json CrashDirectoryJson(const Facts& facts) {
-  if (facts.dumps.known()) return NameOrNull(facts.dumps.source());
-  return facts.target.known() ? NameOrNull(facts.target->live_path) : Json();
-}
-
-Json CrashJson(const Dump& dump) {
-  return {{"directory", NameOrNull(dump.directory)},
-          {"vmcore", NameOrNull(dump.vmcore)},
-          {"log", NameOrNull(dump.log)},
-          {"bytes", dump.bytes},
-          {"crash_time", TimeOrNull(dump.crash_time)},
-          {"modified", TimeOrNull(dump.mtime)},
-          {"format", Name(dump.format)},
-          {"dump_state", Name(dump.state)},
-          {"reason", TextOrNull(dump.reason)},
-          {"historic", dump.historic},
-          {"self_test", IsSelfTest(dump.directory)}};
-}
-
 Json ObserveJson(const State& state) {
   const ObserveHistogram& observe = state.observe;
   Json buckets = Json::array();
@@ -151,33 +112,6 @@ std::string ReadinessJson(const State& state) {
   json["numbers"] = NumbersJson(state);
   json["target"] = TargetJson(facts.target);
   return Dumped(json, 2) + '\n';
-}
-
-std::string CrashesJson(const State& state) {
-  const Facts& facts = state.facts;
-  const std::size_t total = facts.dumps.known() ? facts.dumps->size() : 0;
-  Json head = Heading(state);
-  head["crash_directory"] = CrashDirectoryJson(facts);
-  head["problem"] = TextOrNull(facts.dumps.why());
-  head["total"] = facts.dumps.unreadable() ? Json() : Json(total);
-  head["clipped"] = facts.dumps_clipped || facts.dumps_partial || total > kCrashesListed;
-  if (facts.dumps.unreadable()) {
-    head["crashes"] = nullptr;
-    return Dumped(head, -1) + '\n';
-  }
-  // One line for each: a tree of 1,000 crashes would take many times the memory of its text.
-  std::string text = Dumped(head, -1);
-  text.back() = ',';
-  text += "\"crashes\":[";
-  const std::vector<Dump> none;
-  std::string_view separator = "\n";
-  const std::vector<Dump>& dumps = facts.dumps.known() ? facts.dumps.value() : none;
-  for (const Dump& dump : std::span(dumps).first(std::min(total, kCrashesListed))) {
-    text += separator;
-    text += Dumped(CrashJson(dump), -1);
-    separator = ",\n";
-  }
-  return text + "]}\n";
 }
 
 std::string StatusJson(const State& state) {

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/facts.h"
+#include "daemon/host/host_root.h"
+#include "daemon/host/inspect_process.h"
+#include "daemon/host/named_dump.h"
+#include "daemon/host/record_store.h"
+#include "systemd/event_loop.h"
+
+namespace kdumpd {
+
+// The crashes of this node: each settled dump gets a record and is inspected once, one at a time,
+// in kdumpd-inspect. What was found is on disk before it is told. Never waits: the loop calls back
+// when the helper has something to say. On the main thread.
+class CrashLedger {
+ public:
+  using Records = std::shared_ptr<const std::vector<CrashRecord>>;
+  // `found`: an inspection has ended; a look is due.
+  CrashLedger(EventLoop& loop, RecordStore store, std::string machine_id,
+              std::function<void()> found);
+  ~CrashLedger();
+
+  // For one look: its dumps get their records, what was found of them is put into them, and the
+  // next inspection begins.
+  void Update(const HostRoot& root, Facts& facts);
+
+  // As of the last Update(). Never null.
+  [[nodiscard]] const Records& records() const { return records_; }
+  // Why records cannot be kept; "" when they can.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+  [[nodiscard]] const std::vector<std::string>& Notes() const { return store_.Notes(); }
+
+ private:
+  struct Attempt;
+
+  bool Write(const CrashRecord& record, std::string_view report = "");
+  void BeginNext(const HostRoot& root, const std::string& crash_directory, std::int64_t now);
+  void Begin(const HostRoot& root, const std::string& path, CrashRecord record);
+  Result<void> Start();
+  void Step();
+  void End(const InspectOutcome& outcome);
+  void Finish(const Inspection& inspection);
+
+  EventLoop& loop_;
+  RecordStore store_;
+  std::string machine_id_;
+  std::function<void()> found_;
+  Records records_;
+  std::string problem_;
+  std::unique_ptr<Attempt> attempt_;
+};
+
+}  // namespace kdumpd

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shape is public: docs/schema/crashes.schema.json. Fields are only ever added.
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "daemon/render/json_values.h"
+#include "daemon/render/render.h"
+
+namespace kdumpd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json CrashDirectoryJson(const Facts& facts) {
+  if (facts.dumps.known()) return NameOrNull(facts.dumps.source());
+  return facts.target.known() ? NameOrNull(facts.target->live_path) : Json();
+}
+
+// A dump that is there, what is remembered of it, or both.
+struct Crash {
+  const Dump* dump = nullptr;
+  const CrashRecord* record = nullptr;
+
+  [[nodiscard]] std::int64_t time() const {
+    return dump != nullptr ? dump->crash_time : record->crash_time;
+  }
+};
+
+Json RecordJson(const CrashRecord* record) {
+  if (record == nullptr) return {};
+  return {{"id", record->id},
+          {"inspection", Name(record->inspection)},
+          {"attempts", record->attempts},
+          {"failure", TextOrNull(record->failure)},
+          {"category", Name(record->category)},
+          {"title", TextOrNull(record->title)},
+          {"signature", TextOrNull(record->signature)},
+          {"kernel_release", TextOrNull(record->kernel_release)},
+          {"capture", Name(CaptureOf(record->state))},
+          {"sealed", TimeOrNull(record->sealed_at)},
+          {"acknowledged", TimeOrNull(record->acknowledged_at)},
+          {"acknowledged_by", TextOrNull(record->acknowledged_by)},
+          {"gone", TimeOrNull(record->gone_at)}};
+}
+
+// What is left of a dump that is not there any more.
+Dump Remembered(const CrashRecord& record) {
+  Dump dump;
+  dump.directory = record.directory;
+  dump.vmcore = record.vmcore;
+  dump.log = record.log;
+  dump.bytes = record.mark.bytes;
+  dump.mtime = record.mark.mtime;
+  dump.crash_time = record.crash_time;
+  dump.state = DumpState::kGone;
+  return dump;
+}
+
+Json CrashJson(const Crash& crash) {
+  const Dump dump = crash.dump != nullptr ? *crash.dump : Remembered(*crash.record);
+  return {{"directory", NameOrNull(dump.directory)},
+          {"vmcore", NameOrNull(dump.vmcore)},
+          {"log", NameOrNull(dump.log)},
+          {"bytes", dump.bytes},
+          {"crash_time", TimeOrNull(dump.crash_time)},
+          {"modified", TimeOrNull(dump.mtime)},
+          {"format", Name(dump.format)},
+          {"dump_state", Name(dump.state)},
+          {"reason", TextOrNull(dump.reason)},
+          {"historic", dump.historic},
+          {"self_test", IsSelfTest(dump.directory)},
+          {"record", RecordJson(crash.record)}};
+}
+
+// The newest first.
+std::vector<Crash> Crashes(const State& state) {
+  using Place = std::pair<std::string_view, std::string_view>;
+  std::map<Place, const CrashRecord*> records;
+  if (state.crashes) {
+    for (const CrashRecord& record : *state.crashes) {
+      records.emplace(Place(record.directory, record.vmcore), &record);
+    }
+  }
+  std::vector<Crash> crashes;
+  if (state.facts.dumps.known()) {
+    for (const Dump& dump : state.facts.dumps.value()) {
+      const auto found = records.find(Place(dump.directory, dump.vmcore));
+      crashes.push_back({&dump, found == records.end() ? nullptr : found->second});
+      if (found != records.end()) records.erase(found);
+    }
+  }
+  for (const auto& [place, record] : records) {
+    if (record->gone_at != 0) crashes.push_back({nullptr, record});
+  }
+  std::ranges::stable_sort(crashes, std::greater(), &Crash::time);
+  return crashes;
+}
+
+}  // namespace
+
+std::string CrashesJson(const State& state) {
+  const Facts& facts = state.facts;
+  const bool known = !facts.dumps.unreadable();
+  const std::vector<Crash> crashes = known ? Crashes(state) : std::vector<Crash>();
+  Json head = Heading(state);
+  head["crash_directory"] = CrashDirectoryJson(facts);
+  head["problem"] = TextOrNull(facts.dumps.why());
+  head["total"] = known ? Json(crashes.size()) : Json();
+  head["clipped"] = facts.dumps_clipped || facts.dumps_partial || crashes.size() > kCrashesListed;
+  if (!known) {
+    head["crashes"] = nullptr;
+    return Dumped(head, -1) + '\n';
+  }
+  // One line for each: a tree of 1,000 crashes would take many times the memory of its text.
+  std::string text = Dumped(head, -1);
+  text.back() = ',';
+  text += "\"crashes\":[";
+  std::string_view separator = "\n";
+  for (const Crash& crash : std::span(crashes).first(std::min(crashes.size(), kCrashesListed))) {
+    text += separator;
+    text += Dumped(CrashJson(crash), -1);
+    separator = ",\n";
+  }
+  return text + "]}\n";
+}
+
+}  // namespace kdumpd
