@@ -40,6 +40,36 @@ bool SetSeconds(std::int64_t& to, const std::string& value, std::int64_t most) {
   return true;
 }
 
+// "off", or what `parse` makes of the text.
+template <class T, class Parse>
+bool SetLimit(std::optional<T>& to, const std::string& value, Parse parse) {
+  const auto parsed = parse(value);
+  if (value == "off") {
+    to.reset();
+  } else if (parsed) {
+    to = static_cast<T>(*parsed);
+  }
+  return value == "off" || parsed;
+}
+
+std::optional<std::uint64_t> ParseCount(const std::string& value) {
+  const auto count = ParseUnsigned(value);
+  return count && *count <= 10'000 ? count : std::nullopt;
+}
+
+// Seconds, of at least one minute: less is a mistake of units.
+std::optional<std::int64_t> ParseAge(const std::string& value) {
+  const auto duration = ParseDuration(value);
+  return duration && *duration >= 60'000 ? std::optional(*duration / 1000) : std::nullopt;
+}
+
+bool SetAcknowledgeAfter(Config& config, const std::string& value) {
+  std::optional<std::int64_t> after;
+  if (!SetLimit(after, value, ParseAge)) return false;
+  config.acknowledge_after_seconds = after.value_or(0);
+  return true;
+}
+
 template <class T, std::size_t N>
 bool SetEnum(T& to, const std::string& value, const std::array<std::string_view, N>& names) {
   const auto found = std::find(names.begin(), names.end(), value);
@@ -116,6 +146,28 @@ const std::vector<Row>& Rows() {
        [](Config& c, const Values& v) {
          c.node = v[0];
          return !v[0].empty() && v[0].size() <= 253;
+       }},
+      {{"crashes.acknowledge-after", "off", "off or a duration from 1m",
+        "the daemon acknowledges a crash that nobody has looked at by then", true, false},
+       [](Config& c, const Values& v) { return SetAcknowledgeAfter(c, v[0]); }},
+      {{"retention.keep-newest", "off", "off or a number up to 10000",
+        "`crashes prune` removes the dumps of all crashes but so many, the newest", true, false},
+       [](Config& c, const Values& v) {
+         return SetLimit(c.retention.keep_newest, v[0], ParseCount);
+       }},
+      {{"retention.max-bytes", "off", "off or a size",
+        "`crashes prune` removes the oldest dumps until the rest takes no more", true, false},
+       [](Config& c, const Values& v) { return SetLimit(c.retention.max_bytes, v[0], ParseSize); }},
+      {{"retention.max-age", "off", "off or a duration from 1m",
+        "`crashes prune` removes older dumps", true, false},
+       [](Config& c, const Values& v) {
+         return SetLimit(c.retention.max_age_seconds, v[0], ParseAge);
+       }},
+      {{"retention.min-free", "off", "off or a size",
+        "`crashes prune` removes the oldest dumps until so much of the file system is free", true,
+        false},
+       [](Config& c, const Values& v) {
+         return SetLimit(c.retention.min_free_bytes, v[0], ParseSize);
        }},
       {{"policy.arming-allowance", "15m", "a duration up to 24h",
         "how long a start of the kdump service may take", false, false},
@@ -274,12 +326,28 @@ std::optional<std::int64_t> ParseDuration(std::string_view text) {
     std::int64_t milliseconds;
   };
   constexpr std::array kUnits{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000},
-                              Unit{"h", 3'600'000}};
+                              Unit{"h", 3'600'000}, Unit{"d", 86'400'000}};
   for (const Unit& unit : kUnits) {
     if (!text.ends_with(unit.suffix)) continue;
     const auto number = ParseUnsigned(text.substr(0, text.size() - unit.suffix.size()));
     if (number && *number <= 1'000'000)
       return static_cast<std::int64_t>(*number) * unit.milliseconds;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> ParseSize(std::string_view text) {
+  struct Unit {
+    std::string_view suffix;
+    unsigned shift;
+  };
+  constexpr std::array kUnits{Unit{"KiB", 10}, Unit{"MiB", 20}, Unit{"GiB", 30}, Unit{"TiB", 40},
+                              Unit{"", 0}};
+  for (const Unit& unit : kUnits) {
+    if (!text.ends_with(unit.suffix)) continue;
+    const auto number = ParseUnsigned(text.substr(0, text.size() - unit.suffix.size()));
+    if (!number || *number > (~std::uint64_t{0} >> 1U >> unit.shift)) return std::nullopt;
+    return *number << unit.shift;
   }
   return std::nullopt;
 }

@@ -9,6 +9,7 @@
 
 #include "daemon/core/error.h"
 #include "daemon/core/readiness.h"
+#include "daemon/core/retention.h"
 #include "daemon/host/host_root.h"
 #include "daemon/log.h"
 
@@ -30,6 +31,8 @@ struct Config {
   std::int64_t settle_ms = 10'000;  // a dump that changed more recently is being written
   std::string node;                 // "": the host name
   Policy policy;
+  std::int64_t acknowledge_after_seconds = 0;  // 0: crashes wait until somebody does
+  RetentionPolicy retention;
 
   friend bool operator==(const Config&, const Config&) = default;
 };
@@ -64,7 +67,9 @@ struct ConfigKey {
 // "--log.level" -> "KDUMPD_LOG_LEVEL".
 [[nodiscard]] std::string EnvironmentName(std::string_view key);
 
-// "15s", "500ms", "5m", "1h" in milliseconds.
+// "15s", "500ms", "5m", "1h", "30d" in milliseconds.
 [[nodiscard]] std::optional<std::int64_t> ParseDuration(std::string_view text);
+// "512MiB", "50GiB", "1048576": bytes.
+[[nodiscard]] std::optional<std::uint64_t> ParseSize(std::string_view text);
 
 }  // namespace kdumpd

@@ -11,6 +11,8 @@ bool Adopt(Config& running, const Config& next) {
   running.observe_interval_ms = next.observe_interval_ms;
   running.settle_ms = next.settle_ms;
   running.crash_directory = next.crash_directory;
+  running.acknowledge_after_seconds = next.acknowledge_after_seconds;
+  running.retention = next.retention;
   running.log_level = next.log_level;
   running.log_format = next.log_format;
   return !(running == next);

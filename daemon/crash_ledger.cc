@@ -2,7 +2,6 @@
 #include "daemon/crash_ledger.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "daemon/core/record_plan.h"
@@ -15,24 +14,6 @@ namespace {
 constexpr std::uint64_t kLogBytes = 1 << 20;  // the newest: what crashed stands at the end
 constexpr std::uint64_t kCpuSeconds = 60;
 constexpr std::uint64_t kTotalMs = 600'000;
-
-// What an inspection found counts for the list of dumps too: a header alone cannot tell.
-void Judge(const std::vector<CrashRecord>& records, std::vector<Dump>& dumps) {
-  std::map<std::pair<std::string_view, std::string_view>, const CrashRecord*> inspected;
-  for (const CrashRecord& record : records) {
-    if (record.inspection == InspectionState::kDone && record.gone_at == 0) {
-      inspected.emplace(std::pair(record.directory, record.vmcore), &record);
-    }
-  }
-  if (inspected.empty()) return;
-  for (Dump& dump : dumps) {
-    const auto found =
-        inspected.find(std::pair<std::string_view, std::string_view>(dump.directory, dump.vmcore));
-    if (found == inspected.end() || found->second->mark != dump.mark) continue;
-    dump.state = found->second->state;
-    dump.reason = found->second->reason;
-  }
-}
 
 }  // namespace
 
@@ -55,13 +36,17 @@ CrashLedger::CrashLedger(EventLoop& loop, RecordStore store, std::string machine
 
 CrashLedger::~CrashLedger() = default;
 
-void CrashLedger::Update(const HostRoot& root, Facts& facts) {
+void CrashLedger::Update(const HostRoot& root, Facts& facts, std::int64_t acknowledge_after) {
   problem_.clear();
   bool changed = false;
   if (auto taken = store_.TakeAcknowledgements()) {
     changed = *taken;
   } else {
     problem_ = taken.error().message;
+  }
+  for (const CrashRecord& record :
+       PlanAcknowledgements(store_.records(), acknowledge_after, facts.now)) {
+    changed = Write(record) || changed;
   }
   std::vector<Dump> none;
   const bool absent = facts.dumps.absent();
@@ -70,7 +55,7 @@ void CrashLedger::Update(const HostRoot& root, Facts& facts) {
     const RecordInput input{store_.records(), dumps, !facts.dumps_partial && !facts.dumps_clipped,
                             machine_id_, facts.now};
     for (const CrashRecord& record : PlanRecords(input)) changed = Write(record) || changed;
-    Judge(store_.records(), dumps);
+    TakeJudgements(store_.records(), dumps);
     if (!absent) BeginNext(root, facts.dumps.source(), facts.now);
   }
   if (changed || store_.records() != *records_) {

@@ -29,8 +29,8 @@ class CrashLedger {
   ~CrashLedger();
 
   // For one look: its dumps get their records, what was found of them is put into them, and the
-  // next inspection begins.
-  void Update(const HostRoot& root, Facts& facts);
+  // next inspection begins. `acknowledge_after`: seconds after which nobody needs to; 0: never.
+  void Update(const HostRoot& root, Facts& facts, std::int64_t acknowledge_after = 0);
 
   // As of the last Update(). Never null.
   [[nodiscard]] const Records& records() const { return records_; }

@@ -221,7 +221,7 @@ void Service::Reconcile() {
   }
   std::string record_problem;
   if (crashes_) {
-    crashes_->Update(root_, look.facts);
+    crashes_->Update(root_, look.facts, config_.acknowledge_after_seconds);
     look.crashes = crashes_->records();
     record_problem = crashes_->problem();
   }

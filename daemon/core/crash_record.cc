@@ -43,9 +43,7 @@ std::uint64_t Hash(std::string_view text) {
 
 // Once its category and capture are final.
 void Count(CrashRecord& record) {
-  const bool final =
-      record.inspection == InspectionState::kDone || record.inspection == InspectionState::kGaveUp;
-  if (final && !record.counted) {
+  if (IsInspectionOver(record) && !record.counted) {
     record.counted = CountedAs{record.category, CaptureOf(record.state)};
   }
 }
@@ -90,6 +88,11 @@ Capture CaptureOf(DumpState state) {
 }
 
 bool IsUnacknowledged(const CrashRecord& record) { return record.acknowledged_at == 0; }
+
+bool IsInspectionOver(const CrashRecord& record) {
+  return record.inspection == InspectionState::kDone ||
+         record.inspection == InspectionState::kGaveUp;
+}
 
 std::vector<const CrashRecord*> BySealing(std::span<const CrashRecord> records) {
   std::vector<const CrashRecord*> sorted;

@@ -61,6 +61,7 @@ struct CrashRecord {
   std::int64_t acknowledged_at = 0;
   std::string acknowledged_by;  // "hand", "age"
   std::int64_t gone_at = 0;     // the dump is not where it was
+  std::int64_t pruned_at = 0;   // because retention has removed it
 
   friend bool operator==(const CrashRecord&, const CrashRecord&) = default;
 };
@@ -75,6 +76,8 @@ struct CrashRecord {
 
 [[nodiscard]] Capture CaptureOf(DumpState state);
 [[nodiscard]] bool IsUnacknowledged(const CrashRecord& record);
+// What can be known of it is: no attempt follows.
+[[nodiscard]] bool IsInspectionOver(const CrashRecord& record);
 
 // The earliest sealed first.
 [[nodiscard]] std::vector<const CrashRecord*> BySealing(std::span<const CrashRecord> records);

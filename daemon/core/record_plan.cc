@@ -25,6 +25,7 @@ void TakePlace(const Dump& dump, CrashRecord& record) {
   record.vmcore = dump.vmcore;
   record.log = dump.log;
   record.gone_at = 0;
+  record.pruned_at = 0;
 }
 
 // What is to be inspected is another file than before, or the same one has changed.
@@ -132,6 +133,37 @@ const CrashRecord* NextInspection(std::span<const CrashRecord> records, std::int
     if (next == nullptr || record.crash_time > next->crash_time) next = &record;
   }
   return next;
+}
+
+void TakeJudgements(std::span<const CrashRecord> records, std::vector<Dump>& dumps) {
+  using Names = std::pair<std::string_view, std::string_view>;
+  std::map<Names, const CrashRecord*> inspected;
+  for (const CrashRecord& record : records) {
+    if (record.inspection == InspectionState::kDone && record.gone_at == 0) {
+      inspected.emplace(Names(record.directory, record.vmcore), &record);
+    }
+  }
+  if (inspected.empty()) return;
+  for (Dump& dump : dumps) {
+    const auto found = inspected.find(Names(dump.directory, dump.vmcore));
+    if (found == inspected.end() || found->second->mark != dump.mark) continue;
+    dump.state = found->second->state;
+    dump.reason = found->second->reason;
+  }
+}
+
+std::vector<CrashRecord> PlanAcknowledgements(std::span<const CrashRecord> records,
+                                              std::int64_t after_seconds, std::int64_t now) {
+  std::vector<CrashRecord> changes;
+  if (after_seconds <= 0) return changes;
+  for (const CrashRecord& record : records) {
+    const bool due = record.sealed_at <= now && now - record.sealed_at >= after_seconds;
+    if (!due || !IsUnacknowledged(record) || !IsInspectionOver(record)) continue;
+    changes.push_back(record);
+    changes.back().acknowledged_at = std::max<std::int64_t>(now, 1);
+    changes.back().acknowledged_by = "age";
+  }
+  return changes;
 }
 
 }  // namespace kdumpd

@@ -31,4 +31,14 @@ struct RecordInput {
                                                 std::int64_t now);
 inline constexpr std::int64_t kRetrySeconds = 60;
 
+// What an inspection found counts for the list of dumps too: a header alone cannot tell.
+void TakeJudgements(std::span<const CrashRecord> records, std::vector<Dump>& dumps);
+
+// The records that are acknowledged now because nobody has within `after_seconds` of the first
+// sight of the settled dump; with 0 none ever is. One that is still to be inspected waits for that.
+// A clock that was set back postpones it.
+[[nodiscard]] std::vector<CrashRecord> PlanAcknowledgements(std::span<const CrashRecord> records,
+                                                            std::int64_t after_seconds,
+                                                            std::int64_t now);
+
 }  // namespace kdumpd

@@ -88,6 +88,10 @@ class Reader {
       good_ = false;
     }
   }
+  // Of a later kind of file: absent means that it has not happened.
+  void LaterTime(const char* key, std::int64_t& value) {
+    if (object_.contains(key)) Number(key, value);
+  }
   void Text(const char* key, std::string& value) { value = CleanText(String(key), kTextBytes); }
   void FileName(const char* key, std::string& value) {
     const auto name = NameFrom(String(key));
@@ -147,6 +151,7 @@ std::optional<CrashRecord> RecordOf(const Json& json) {
   reader.Number("acknowledged_at", record.acknowledged_at);
   reader.Text("acknowledged_by", record.acknowledged_by);
   reader.Number("gone_at", record.gone_at);
+  reader.LaterTime("pruned_at", record.pruned_at);
   bool good = true;
   if (const Json* mark = reader.Object("mark")) {
     Reader fields(*mark);
@@ -195,7 +200,8 @@ std::string RecordJson(const CrashRecord& record, std::string_view report) {
                      {"counted", CountedJson(record.counted)},
                      {"acknowledged_at", record.acknowledged_at},
                      {"acknowledged_by", record.acknowledged_by},
-                     {"gone_at", record.gone_at}};
+                     {"gone_at", record.gone_at},
+                     {"pruned_at", record.pruned_at}};
   std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace);
   text.resize(text.size() - 2);  // "\n}"
   text += ",\n \"report\": ";

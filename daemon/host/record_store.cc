@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "daemon/core/text.h"
 #include "daemon/host/bounded_read.h"
@@ -20,10 +21,10 @@ namespace kdumpd {
 namespace {
 
 constexpr char kDirectory[] = "crashes";
-constexpr std::string_view kRecordEnd = ".json", kAckEnd = ".ack";
+constexpr std::string_view kRecordEnd = ".json", kAckEnd = ".ack", kPrunedEnd = ".pruned";
 constexpr std::size_t kMaxRecords = 20'000;
 constexpr std::size_t kMaxBytes = 512 << 10;  // a report has at most 256 KiB
-constexpr std::size_t kMaxAckBytes = 256;
+constexpr std::size_t kMaxNoteBytes = 256;
 
 std::string FileOf(std::string_view id) { return Cat(id, kRecordEnd); }
 
@@ -59,6 +60,15 @@ Result<RecordStore> RecordStore::Peek(int state_directory) {
   if (!fd) return std::unexpected(fd.error().In(Cat("opening ", kDirectory)));
   RecordStore store(*std::move(fd));
   if (auto loaded = store.Load(false); !loaded) return std::unexpected(loaded.error());
+  store.ShowNotes();
+  return store;
+}
+
+Result<RecordStore> RecordStore::Peek(const std::string& state_directory) {
+  const UniqueFd fd(open(state_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return FailSystem(Cat("opening ", state_directory), errno);
+  auto store = Peek(fd.get());
+  if (!store) return std::unexpected(store.error().In(state_directory));
   return store;
 }
 
@@ -156,29 +166,59 @@ Result<void> RecordStore::Acknowledge(std::string_view id, std::string_view by,
   return ReplaceFile(directory_.get(), Cat(id, kAckEnd), Cat(now, ' ', by, '\n'));
 }
 
+Result<void> RecordStore::NotePruned(std::string_view id, std::int64_t now) const {
+  if (Find(id) == nullptr) return Fail(ErrorCode::kNotFound, Cat("no crash ", Printable(id)));
+  return ReplaceFile(directory_.get(), Cat(id, kPrunedEnd), Cat(now, " retention\n"));
+}
+
+std::optional<CrashRecord> RecordStore::Noted(const std::string& name) const {
+  const auto acknowledged = IdIn(name, kAckEnd), pruned = IdIn(name, kPrunedEnd);
+  const auto id = acknowledged ? acknowledged : pruned;
+  const CrashRecord* before = id ? Find(*id) : nullptr;
+  const auto text = before != nullptr ? ReadText(directory_.get(), name, kMaxNoteBytes)
+                                      : Result<std::string>(Fail(ErrorCode::kNotFound, ""));
+  if (!text) return std::nullopt;
+  CrashRecord record = *before;
+  const auto space = text->find(' ');
+  const auto when = ParseUnsigned(text->substr(0, space));
+  if (!when || space == std::string::npos || !std::in_range<std::int64_t>(*when)) return record;
+  const auto time = std::max<std::int64_t>(static_cast<std::int64_t>(*when), 1);
+  if (acknowledged && IsUnacknowledged(record)) {
+    record.acknowledged_at = time;
+    record.acknowledged_by = Printable(Trim(text->substr(space + 1)), 64);
+  }
+  if (pruned && record.pruned_at == 0) {
+    record.pruned_at = time;
+    if (record.gone_at == 0) record.gone_at = time;
+  }
+  return record;
+}
+
 Result<bool> RecordStore::TakeAcknowledgements() {
   const auto listing = NamesIn(directory_.get(), 2 * kMaxRecords);
   if (!listing) return std::unexpected(listing.error().In(kDirectory));
   bool any = false;
   for (const std::string& name : listing->names) {
-    const auto id = IdIn(name, kAckEnd);
-    const CrashRecord* record = id ? Find(*id) : nullptr;
-    if (record == nullptr) continue;
-    const auto text = ReadText(directory_.get(), name, kMaxAckBytes);
-    if (!text) continue;
-    const auto space = text->find(' ');
-    const auto when = ParseUnsigned(text->substr(0, space));
-    if (when && space != std::string::npos && IsUnacknowledged(*record)) {
-      CrashRecord changed = *record;
-      changed.acknowledged_at = std::max<std::int64_t>(static_cast<std::int64_t>(*when), 1);
-      changed.acknowledged_by = Printable(Trim(text->substr(space + 1)), 64);
-      if (auto written = Write(changed); !written) return std::unexpected(written.error());
+    const auto noted = Noted(name);
+    if (!noted) continue;
+    if (*noted != *Find(noted->id)) {
+      if (auto written = Write(*noted); !written) return std::unexpected(written.error());
       any = true;
     }
     // Only now: whoever is killed before it finds the same again.
     (void)unlinkat(directory_.get(), name.c_str(), 0);
   }
   return any;
+}
+
+// In memory, for whoever only looks.
+void RecordStore::ShowNotes() {
+  const auto listing = NamesIn(directory_.get(), 2 * kMaxRecords);
+  for (const std::string& name : listing ? listing->names : std::vector<std::string>()) {
+    if (const auto noted = Noted(name)) {
+      *std::ranges::find(records_, noted->id, &CrashRecord::id) = *noted;
+    }
+  }
 }
 
 }  // namespace kdumpd

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,14 +17,17 @@ namespace kdumpd {
 // newer schema is left untouched and its crash is not known; one that does not parse is set aside:
 // Notes() says so.
 //
-// One writer: whoever holds the lock of the state directory. Others may read, and may acknowledge:
-// an acknowledgement is a file of its own, "<id>.ack", which the writer takes into the record.
+// One writer: whoever holds the lock of the state directory. Others may read, and may leave notes:
+// that somebody has acknowledged ("<id>.ack"), that retention has removed the dump ("<id>.pruned").
+// The writer takes them into the records.
 class RecordStore {
  public:
   // Makes the directory (0700) and reads what is there. `state_directory`: an open one.
   static Result<RecordStore> Open(int state_directory);
-  // To read beside the writer: nothing is made, moved or removed.
+  // To read beside the writer: nothing is made, moved or removed. Notes that the writer has not
+  // taken yet show in the records. kNotFound: there is none.
   static Result<RecordStore> Peek(int state_directory);
+  static Result<RecordStore> Peek(const std::string& state_directory);
 
   [[nodiscard]] const std::vector<CrashRecord>& records() const { return records_; }
   [[nodiscard]] const CrashRecord* Find(std::string_view id) const;
@@ -36,7 +39,9 @@ class RecordStore {
 
   // Leaves a file that says so; needs no lock. kNotFound: no such record.
   Result<void> Acknowledge(std::string_view id, std::string_view by, std::int64_t now) const;
-  // Takes acknowledgements that others have left into the records. True when there were any.
+  // The same of a dump that was removed.
+  Result<void> NotePruned(std::string_view id, std::int64_t now) const;
+  // Takes what others have left so into the records. True when there was anything.
   Result<bool> TakeAcknowledgements();
 
   [[nodiscard]] const std::vector<std::string>& Notes() const { return notes_; }
@@ -46,6 +51,9 @@ class RecordStore {
   Result<void> Load(bool writer);
   Result<void> LoadFile(const std::string& name, bool writer);
   void SetAside(const std::string& name, std::string_view why, bool writer);
+  // The record that a note changes, with the change; nothing for other names.
+  [[nodiscard]] std::optional<CrashRecord> Noted(const std::string& name) const;
+  void ShowNotes();
 
   UniqueFd directory_;
   std::vector<CrashRecord> records_;  // by crash time, the newest first

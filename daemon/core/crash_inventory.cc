@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/crash_inventory.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "daemon/core/record_plan.h"
+
+namespace kdumpd {
+
+std::vector<Crash> CrashesOf(const State& state) {
+  using Place = std::pair<std::string_view, std::string_view>;
+  std::multimap<Place, const CrashRecord*> records;
+  if (state.crashes) {
+    for (const CrashRecord& record : *state.crashes) {
+      records.emplace(Place(record.directory, record.vmcore), &record);
+    }
+  }
+  std::vector<Crash> crashes;
+  if (state.facts.dumps.known()) {
+    for (const Dump& dump : state.facts.dumps.value()) {
+      const auto [begin, end] = records.equal_range(Place(dump.directory, dump.vmcore));
+      const auto found =
+          std::find_if(begin, end, [](const auto& item) { return item.second->gone_at == 0; });
+      crashes.push_back({&dump, found == end ? nullptr : found->second});
+      if (found != end) records.erase(found);
+    }
+  }
+  for (const auto& [place, record] : records) crashes.push_back({nullptr, record});
+  std::ranges::stable_sort(crashes, std::greater(), &Crash::time);
+  return crashes;
+}
+
+std::vector<CrashRecord> RecordsAsSeen(std::span<const CrashRecord> records, Facts& facts) {
+  std::vector<CrashRecord> seen(records.begin(), records.end());
+  if (facts.dumps.unreadable()) return seen;
+  std::vector<Dump> none;
+  std::vector<Dump>& dumps = facts.dumps.known() ? facts.dumps.value() : none;
+  const bool whole = !facts.dumps_partial && !facts.dumps_clipped;
+  for (CrashRecord& change : PlanRecords({records, dumps, whole, "", facts.now})) {
+    const auto same = std::ranges::find(seen, change.id, &CrashRecord::id);
+    if (same != seen.end()) *same = std::move(change);
+  }
+  TakeJudgements(seen, dumps);
+  return seen;
+}
+
+std::vector<const CrashRecord*> WithPrefix(std::span<const CrashRecord> records,
+                                           std::string_view prefix) {
+  std::vector<const CrashRecord*> found;
+  for (const CrashRecord& record : records) {
+    if (!prefix.empty() && record.id.starts_with(prefix)) found.push_back(&record);
+  }
+  return found;
+}
+
+}  // namespace kdumpd

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/core/crash_record.h"
+#include "daemon/core/dump.h"
+#include "daemon/core/facts.h"
+#include "daemon/core/state.h"
+
+namespace kdumpd {
+
+// A dump that is there, what is remembered of one, or both. Borrowed from a State.
+struct Crash {
+  const Dump* dump = nullptr;
+  const CrashRecord* record = nullptr;
+
+  [[nodiscard]] std::int64_t time() const {
+    return dump != nullptr ? dump->crash_time : record->crash_time;
+  }
+};
+
+// Every dump and every record, the newest crash first.
+[[nodiscard]] std::vector<Crash> CrashesOf(const State& state);
+
+// The records as a look makes them that has no right to write: what it finds moved, changed or gone
+// shows; what is new has no record yet. `facts`: their dumps are judged by the records too.
+[[nodiscard]] std::vector<CrashRecord> RecordsAsSeen(std::span<const CrashRecord> records,
+                                                     Facts& facts);
+
+// Those whose id begins so; the whole id is one.
+[[nodiscard]] std::vector<const CrashRecord*> WithPrefix(std::span<const CrashRecord> records,
+                                                         std::string_view prefix);
+
+}  // namespace kdumpd

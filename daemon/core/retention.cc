@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/retention.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "daemon/core/text.h"
+
+namespace kdumpd {
+namespace {
+
+constexpr std::array<std::string_view, kRetentionReasons> kReasonNames{
+    "keep_newest",     "max_age", "max_bytes", "min_free",  "within_limits",
+    "incomplete_list", "writing", "historic",  "no_record", "not_acknowledged",
+    "not_inspected",   "changed", "obstacle"};
+
+using Names = std::pair<std::string_view, std::string_view>;
+
+class Planner {
+ public:
+  Planner(const RetentionPolicy& policy, const RetentionInput& input)
+      : policy_(policy), input_(input) {
+    for (const CrashRecord& record : input.records) {
+      if (record.gone_at == 0) records_.emplace(Names(record.directory, record.vmcore), &record);
+    }
+  }
+
+  RetentionPlan Plan() {
+    for (std::size_t i = 0; i < input_.dumps.size(); ++i) AddDump(i);
+    std::ranges::sort(plan_.decisions, std::greater(), [](const RetentionDecision& decision) {
+      const Dump& dump = *decision.dump;
+      return std::tuple(dump.crash_time, dump.mtime, std::string_view(dump.directory),
+                        std::string_view(dump.vmcore));
+    });
+    KeepNewest();
+    MaxAge();
+    MaxBytes();
+    MinFree();
+    return std::move(plan_);
+  }
+
+ private:
+  void AddDump(std::size_t i) {
+    const Dump& dump = input_.dumps[i];
+    RetentionDecision decision;
+    decision.dump = &dump;
+    const auto found = records_.find(Names(dump.directory, dump.vmcore));
+    if (found != records_.end()) decision.record = found->second;
+    const bool looked = i < input_.contents.size();
+    decision.bytes = looked ? input_.contents[i].bytes : dump.bytes;
+    std::tie(decision.reason, decision.why) =
+        Protection(dump, decision.record, looked ? input_.contents[i].obstacle : "not looked at");
+    plan_.bytes += decision.bytes;
+    plan_.decisions.push_back(std::move(decision));
+  }
+
+  // Why it stays, whatever the limits.
+  [[nodiscard]] std::pair<RetentionReason, std::string> Protection(
+      const Dump& dump, const CrashRecord* record, const std::string& obstacle) const {
+    using enum RetentionReason;
+    if (!input_.whole) return {kListIncomplete, "there are more dumps than are listed"};
+    if (dump.state == DumpState::kWriting) return {kWriting, "it is being written"};
+    if (dump.historic) return {kHistoric, "it was there before the first start"};
+    if (record == nullptr) return {kNoRecord, "there is no record of it"};
+    if (IsUnacknowledged(*record)) return {kNotAcknowledged, "nobody has acknowledged it"};
+    if (!IsInspectionOver(*record)) return {kNotInspected, "it is not inspected yet"};
+    if (record->mark != dump.mark || dump.mark == DumpMark{}) {
+      return {kChanged, "it has changed since it was inspected"};
+    }
+    if (!obstacle.empty()) return {kObstacle, obstacle};
+    return {kWithinLimits, ""};
+  }
+
+  // It is beyond a limit: it goes, unless it is protected. True when it goes.
+  bool Take(RetentionDecision& decision, RetentionReason reason, std::string why) {
+    if (decision.remove) return false;
+    if (decision.reason != RetentionReason::kWithinLimits) {
+      if (decision.limit.empty()) decision.limit = std::move(why);
+      return false;
+    }
+    decision.remove = true;
+    decision.reason = reason;
+    decision.why = std::move(why);
+    plan_.removed_bytes += decision.bytes;
+    return true;
+  }
+
+  void KeepNewest() {
+    if (!policy_.keep_newest) return;
+    for (std::size_t i = 0; i < plan_.decisions.size(); ++i) {
+      if (i < *policy_.keep_newest) continue;
+      Take(plan_.decisions[i], RetentionReason::kKeepNewest,
+           Cat("there are ", i, " newer ones; keep-newest is ", *policy_.keep_newest));
+    }
+  }
+
+  void MaxAge() {
+    if (!policy_.max_age_seconds) return;
+    for (RetentionDecision& decision : plan_.decisions) {
+      const std::int64_t sealed = decision.record != nullptr ? decision.record->sealed_at : 0;
+      const std::int64_t since = std::max(decision.dump->crash_time, sealed);
+      if (since > input_.now || input_.now - since <= *policy_.max_age_seconds) continue;
+      const auto age = static_cast<std::uint64_t>(input_.now - since);
+      const auto most = static_cast<std::uint64_t>(*policy_.max_age_seconds);
+      Take(decision, RetentionReason::kMaxAge,
+           Cat("it is ", FormatSeconds(age), " old; max-age is ", FormatSeconds(most)));
+    }
+  }
+
+  void MaxBytes() {
+    if (!policy_.max_bytes) return;
+    const std::uint64_t most = *policy_.max_bytes;
+    const auto left = [this] { return plan_.bytes - plan_.removed_bytes; };
+    for (auto oldest = plan_.decisions.rbegin(); oldest != plan_.decisions.rend(); ++oldest) {
+      if (left() <= most) return;
+      Take(*oldest, RetentionReason::kMaxBytes,
+           Cat("the dumps take ", FormatBytes(left()), "; max-bytes is ", FormatBytes(most)));
+    }
+    if (left() <= most) return;
+    plan_.unmet.push_back(
+        Cat("the dumps still take ", FormatBytes(left()), "; max-bytes is ", FormatBytes(most)));
+  }
+
+  void MinFree() {
+    if (!policy_.min_free_bytes) return;
+    const std::uint64_t least = *policy_.min_free_bytes;
+    if (!input_.free_bytes) {
+      plan_.unmet.emplace_back("the free space is not known: min-free removes nothing");
+      return;
+    }
+    const auto free = [this] { return *input_.free_bytes + plan_.removed_bytes; };
+    for (auto oldest = plan_.decisions.rbegin(); oldest != plan_.decisions.rend(); ++oldest) {
+      if (free() >= least) return;
+      Take(*oldest, RetentionReason::kMinFree,
+           Cat(FormatBytes(free()), " are free; min-free is ", FormatBytes(least)));
+    }
+    if (free() >= least) return;
+    plan_.unmet.push_back(
+        Cat(FormatBytes(free()), " would be free; min-free is ", FormatBytes(least)));
+  }
+
+  const RetentionPolicy& policy_;
+  const RetentionInput& input_;
+  std::map<Names, const CrashRecord*> records_;
+  RetentionPlan plan_;
+};
+
+}  // namespace
+
+std::string_view Name(RetentionReason reason) {
+  return kReasonNames[std::min<std::size_t>(static_cast<std::size_t>(reason),
+                                            kRetentionReasons - 1)];
+}
+
+RetentionPlan PlanRetention(const RetentionPolicy& policy, const RetentionInput& input) {
+  return Planner(policy, input).Plan();
+}
+
+}  // namespace kdumpd
