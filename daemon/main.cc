@@ -9,6 +9,7 @@
 
 #include "daemon/cli/arguments.h"
 #include "daemon/cli/check.h"
+#include "daemon/cli/crashes.h"
 #include "daemon/cli/inspect.h"
 #include "daemon/core/text.h"
 #include "daemon/service.h"
@@ -55,6 +56,7 @@ int Main(int argc, const char* const* argv) {
         stderr);
     return kExitUsage;
   }
+  if (arguments.verb == Verb::kCrashes) return RunCrashes(*config, arguments);
   return arguments.verb == Verb::kRun ? Run(*config, arguments) : RunCheck(*config, arguments);
 }
 

@@ -90,6 +90,54 @@ CLI::App* AddInspect(CLI::App& app, Arguments& arguments) {
   return inspect;
 }
 
+CLI::App* AddCrashesVerb(CLI::App& crashes, Arguments& arguments, CrashesVerb verb,
+                         const char* name, const std::string& help) {
+  CLI::App* added = crashes.add_subcommand(name, help);
+  AddOutput(*added, arguments.output, {{"text", Output::kText}, {"json", Output::kJson}},
+            "text or json");
+  added->callback([&arguments, verb] { arguments.crashes = verb; });
+  return added;
+}
+
+void AddAck(CLI::App& crashes, Arguments& arguments) {
+  CLI::App* ack = AddCrashesVerb(crashes, arguments, CrashesVerb::kAck, "ack",
+                                 "acknowledges crashes: somebody has looked");
+  CLI::Option_group* which = ack->add_option_group("which", "exactly one of");
+  which->require_option(1);
+  which->add_option("ID", arguments.ids, "ids, or unambiguous beginnings of them")->type_name("");
+  which->add_flag("--all", arguments.all, "every crash");
+  which
+      ->add_option_function<std::string>(
+          "--older-than",
+          [&arguments](const std::string& text) {
+            arguments.older_than_ms = ParseDuration(text);
+            if (!arguments.older_than_ms) {
+              throw CLI::ValidationError("--older-than", "expected a duration, such as 12h or 7d");
+            }
+          },
+          "every crash from before so long ago: 12h, 7d")
+      ->type_name("");
+}
+
+CLI::App* AddCrashes(CLI::App& app, Arguments& arguments) {
+  CLI::App* crashes = app.add_subcommand(
+      "crashes",
+      "the crashes of this node, with and without the daemon. Exits 0 done, 1 could not");
+  crashes->require_subcommand(1);
+  AddCrashesVerb(*crashes, arguments, CrashesVerb::kList, "list",
+                 "one line for each, newest first");
+  AddCrashesVerb(*crashes, arguments, CrashesVerb::kShow, "show", "what is known of one crash")
+      ->add_option("ID", arguments.ids, "its id, or an unambiguous beginning of it")
+      ->type_name("")
+      ->expected(1)
+      ->required();
+  AddAck(*crashes, arguments);
+  AddCrashesVerb(*crashes, arguments, CrashesVerb::kPrune, "prune",
+                 "removes acknowledged dumps beyond the limits of retention.*")
+      ->add_flag("--dry-run", arguments.dry_run, "says what would go and why, and removes nothing");
+  return crashes;
+}
+
 // CLI11 takes "[a,b]" for a list. As a path it is the same with "./" before it.
 std::vector<std::string> WithoutLists(int argc, const char* const* argv) {
   std::vector<std::string> words(argv, argv + argc);
@@ -119,6 +167,7 @@ Arguments ParseArguments(int argc, const char* const* argv) {
   const CLI::App* run = app.add_subcommand("run", "the daemon");
   const CLI::App* check = AddCheck(app, arguments);
   const CLI::App* inspect = AddInspect(app, arguments);
+  const CLI::App* crashes = AddCrashes(app, arguments);
   try {
     app.parse(WithoutLists(argc, argv));
   } catch (const CLI::ParseError& error) {
@@ -128,6 +177,7 @@ Arguments ParseArguments(int argc, const char* const* argv) {
   if (run->parsed()) arguments.verb = Verb::kRun;
   if (check->parsed()) arguments.verb = Verb::kCheck;
   if (inspect->parsed()) arguments.verb = Verb::kInspect;
+  if (crashes->parsed()) arguments.verb = Verb::kCrashes;
   AddEnvironment(arguments.flags);
   for (auto& [key, values] : flags.values) {
     if (!values.empty()) arguments.flags.push_back({key, std::move(values), Cat("--", key)});

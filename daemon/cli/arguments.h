@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +14,8 @@ namespace kdumpd {
 inline constexpr int kExitUsage = 64;     // usage or configuration error (sysexits.h EX_USAGE)
 inline constexpr int kExitInternal = 70;  // EX_SOFTWARE
 
-enum class Verb { kRun, kCheck, kInspect, kDone };
+enum class Verb { kRun, kCheck, kInspect, kCrashes, kDone };
+enum class CrashesVerb { kList, kShow, kAck, kPrune };
 enum class Output { kText, kJson, kPrometheus };
 
 // The command line, taken apart.
@@ -22,11 +25,15 @@ struct Arguments {
   std::string config_file;    // "": the default one, if it is there
   std::vector<Choice> flags;  // environment and command line, the latter last
   Output output = Output::kText;
-  bool all = false;                // check --all
+  bool all = false;                // check --all, crashes ack --all
   std::string explain;             // check --explain ID
   bool deep = false;               // inspect --deep
   bool dmesg = false;              // inspect --dmesg
   std::vector<std::string> paths;  // inspect PATH...
+  CrashesVerb crashes = CrashesVerb::kList;
+  std::vector<std::string> ids;                 // crashes show ID, ack ID...
+  std::optional<std::int64_t> older_than_ms{};  // crashes ack --older-than
+  bool dry_run = false;                         // crashes prune --dry-run
 };
 
 // Prints help, version and usage errors itself.

@@ -101,7 +101,7 @@ class Planner {
     if (!policy_.max_age_seconds) return;
     for (RetentionDecision& decision : plan_.decisions) {
       const std::int64_t sealed = decision.record != nullptr ? decision.record->sealed_at : 0;
-      const std::int64_t since = std::max(decision.dump->crash_time, sealed);
+      const std::int64_t since = std::max({decision.dump->crash_time, sealed, std::int64_t{0}});
       if (since > input_.now || input_.now - since <= *policy_.max_age_seconds) continue;
       const auto age = static_cast<std::uint64_t>(input_.now - since);
       const auto most = static_cast<std::uint64_t>(*policy_.max_age_seconds);

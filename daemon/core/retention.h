@@ -73,6 +73,9 @@ struct RetentionDecision {
   RetentionReason reason = RetentionReason::kWithinLimits;
   std::string why;    // a sentence
   std::string limit;  // of one that is kept all the same: the limit that it is beyond; "" none
+  // Filled in by whoever removes.
+  bool removed = false;
+  std::string problem;  // why it, or something beside it, is still there
 };
 
 struct RetentionPlan {

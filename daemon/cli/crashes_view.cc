@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/cli/crashes_view.h"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "daemon/core/crash_inventory.h"
+#include "daemon/core/next_state.h"
+#include "daemon/core/text.h"
+#include "daemon/host/observe.h"
+#include "daemon/host/state_directory.h"
+#include "daemon/node.h"
+
+namespace kdumpd {
+namespace {
+
+using Records = std::vector<CrashRecord>;
+
+Facts LookAtDumps(HostRoot& root, const Config& config) {
+  ObserveInput input;
+  input.now = WallSeconds();
+  input.settle_seconds = config.settle_ms / 1000;
+  input.crash_directory = config.crash_directory;
+  Facts facts = Observe(root, input);
+  if (facts.dumps.known()) {
+    StateDirectory::Peek(config.state_directory).MarkHistoric(facts.dumps.value());
+  }
+  return facts;
+}
+
+}  // namespace
+
+std::int64_t WallSeconds() {
+  using std::chrono::system_clock;
+  return std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
+      .count();
+}
+
+Result<CrashesView> ViewCrashes(const Config& config, bool look) {
+  auto root = HostRoot::Open(config.path);
+  if (!root) return std::unexpected(root.error());
+  CrashesView view{.root = *std::move(root), .state = {}, .store = {}, .problem = {}};
+  auto store = RecordStore::Peek(config.state_directory);
+  if (store) {
+    view.store = *std::move(store);
+  } else if (store.error().code != ErrorCode::kNotFound) {
+    view.problem = store.error().message;
+  }
+  Look seen;
+  if (look) seen.facts = LookAtDumps(view.root, config);
+  if (view.store) {
+    const Records& records = view.store->records();
+    seen.crashes =
+        std::make_shared<const Records>(look ? RecordsAsSeen(records, seen.facts) : records);
+  }
+  view.state = NextState(nullptr, std::move(seen));
+  if (!look) view.state.now = WallSeconds();
+  view.state.node = NodeName(config);
+  view.state.version = KDUMPD_VERSION;
+  return view;
+}
+
+Result<std::string> WholeId(const CrashesView& view, std::string_view prefix) {
+  const Records none;
+  const auto found = WithPrefix(view.state.crashes ? *view.state.crashes : none, prefix);
+  const std::string shown = Printable(prefix, 64);
+  if (found.empty()) {
+    if (!view.problem.empty()) return Fail(ErrorCode::kNotFound, view.problem);
+    return Fail(ErrorCode::kNotFound,
+                Cat("no crash on record has the id ", shown, "; kdumpd crashes list shows them"));
+  }
+  if (found.size() == 1) return found.front()->id;
+  return Fail(ErrorCode::kInvalid, Cat(found.size(), " ids begin with ", shown, ": ", found[0]->id,
+                                       ", ", found[1]->id, found.size() > 2 ? " ..." : ""));
+}
+
+Result<void> TakeNotes(const Config& config) {
+  const auto state = StateDirectory::Open(config.state_directory, 0);
+  if (!state) return std::unexpected(state.error());
+  auto store = RecordStore::Open(state->fd());
+  if (!store) return std::unexpected(store.error());
+  const auto taken = store->TakeAcknowledgements();
+  return taken ? Result<void>() : std::unexpected(taken.error());
+}
+
+bool PrintOut(std::string_view text) {
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  return written || errno == EPIPE;  // `| head` has seen enough
+}
+
+void PrintProblem(std::string_view text) {
+  std::fputs(Cat("kdumpd: ", text, "\n").c_str(), stderr);
+}
+
+}  // namespace kdumpd
