@@ -93,7 +93,8 @@ class Planner {
     for (std::size_t i = 0; i < plan_.decisions.size(); ++i) {
       if (i < *policy_.keep_newest) continue;
       Take(plan_.decisions[i], RetentionReason::kKeepNewest,
-           Cat("there are ", i, " newer ones; keep-newest is ", *policy_.keep_newest));
+           Cat(i, i == 1 ? " dump is" : " dumps are", " newer; keep-newest is ",
+               *policy_.keep_newest));
     }
   }
 

@@ -16,10 +16,10 @@ namespace kdumpd {
 
 // Nothing: no such limit. By default nothing is ever removed.
 struct RetentionPolicy {
-  std::optional<std::uint64_t> keep_newest;
-  std::optional<std::uint64_t> max_bytes;
-  std::optional<std::int64_t> max_age_seconds;
-  std::optional<std::uint64_t> min_free_bytes;
+  std::optional<std::uint64_t> keep_newest{};
+  std::optional<std::uint64_t> max_bytes{};
+  std::optional<std::int64_t> max_age_seconds{};
+  std::optional<std::uint64_t> min_free_bytes{};
 
   [[nodiscard]] bool Limits() const {
     return keep_newest || max_bytes || max_age_seconds || min_free_bytes;

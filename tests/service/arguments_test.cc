@@ -49,6 +49,34 @@ TEST(Arguments, InspectTakesPathsAsTheyAre) {
   }
 }
 
+TEST(Arguments, CrashesHasVerbsOfItsOwn) {
+  const Arguments list = Parse({"crashes", "list", "--output=json"});
+  EXPECT_EQ(list.verb, Verb::kCrashes);
+  EXPECT_EQ(list.crashes, CrashesVerb::kList);
+  EXPECT_EQ(list.output, Output::kJson);
+  const Arguments show = Parse({"crashes", "show", "2026"});
+  EXPECT_EQ(show.crashes, CrashesVerb::kShow);
+  EXPECT_EQ(show.ids, (std::vector<std::string>{"2026"}));
+  const Arguments ack = Parse({"crashes", "ack", "2026", "2027"});
+  EXPECT_EQ(ack.crashes, CrashesVerb::kAck);
+  EXPECT_EQ(ack.ids, (std::vector<std::string>{"2026", "2027"}));
+  EXPECT_TRUE(Parse({"crashes", "ack", "--all"}).all);
+  EXPECT_EQ(Parse({"crashes", "ack", "--older-than", "7d"}).older_than_ms, 604'800'000);
+  const Arguments prune = Parse({"crashes", "prune", "--dry-run"});
+  EXPECT_EQ(prune.crashes, CrashesVerb::kPrune);
+  EXPECT_TRUE(prune.dry_run);
+  EXPECT_FALSE(Parse({"crashes", "prune"}).dry_run);
+  for (const auto& words : std::vector<std::vector<const char*>>{{"crashes"},
+                                                                 {"crashes", "show"},
+                                                                 {"crashes", "show", "a", "b"},
+                                                                 {"crashes", "ack"},
+                                                                 {"crashes", "ack", "a", "--all"},
+                                                                 {"crashes", "prune", "a"}}) {
+    EXPECT_EQ(Parse(words).exit_status, kExitUsage);
+    EXPECT_EQ(Parse(words).verb, Verb::kDone);
+  }
+}
+
 TEST(Arguments, HelpIsNoErrorAndMistakesAreUsageErrors) {
   EXPECT_EQ(Parse({"--help"}).exit_status, 0);
   EXPECT_EQ(Parse({"--version"}).exit_status, 0);

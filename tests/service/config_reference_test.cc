@@ -90,9 +90,11 @@ std::set<std::string> FlagsIn(const std::string& text) {
 TEST(ConfigReference, NamesEveryFlagOfEveryVerbAndNoOther) {
   const ScratchDirectory scratch;
   std::set<std::string> known;
-  for (const char* verb : {"", "run", "check", "inspect"}) {
-    std::vector<std::string> arguments{KDUMPD_BINARY, verb, "--help"};
-    if (*verb == '\0') arguments.erase(arguments.begin() + 1);
+  for (const char* verb : {"", "run", "check", "inspect", "crashes list", "crashes show",
+                           "crashes ack", "crashes prune"}) {
+    std::vector<std::string> arguments{KDUMPD_BINARY};
+    for (const std::string_view word : Words(verb)) arguments.emplace_back(word);
+    arguments.emplace_back("--help");
     Process help(arguments, scratch.path() / "help");
     EXPECT_EQ(help.Wait(), 0);
     known.merge(FlagsIn(help.Output()));

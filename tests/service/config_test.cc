@@ -126,9 +126,51 @@ TEST(Config, Durations) {
   EXPECT_EQ(ParseDuration("250ms"), 250);
   EXPECT_EQ(ParseDuration("5m"), 300'000);
   EXPECT_EQ(ParseDuration("2h"), 7'200'000);
+  EXPECT_EQ(ParseDuration("30d"), 2'592'000'000);
   for (const char* bad :
        {"", "15", "s", "-1s", "1.5s", "15 s", "15sec", "99999999999999999999s", "1000001h"}) {
     EXPECT_FALSE(ParseDuration(bad)) << bad;
+  }
+}
+
+TEST(Config, Sizes) {
+  EXPECT_EQ(ParseSize("0"), 0U);
+  EXPECT_EQ(ParseSize("1048576"), 1'048'576U);
+  EXPECT_EQ(ParseSize("4KiB"), 4096U);
+  EXPECT_EQ(ParseSize("512MiB"), std::uint64_t{512} << 20U);
+  EXPECT_EQ(ParseSize("50GiB"), std::uint64_t{50} << 30U);
+  EXPECT_EQ(ParseSize("8388607TiB"), std::uint64_t{8'388'607} << 40U);
+  for (const char* bad :
+       {"", "GiB", "5 GiB", "5GB", "5G", "-5GiB", "1.5GiB", "8388608TiB", "99999999999999999999"}) {
+    EXPECT_FALSE(ParseSize(bad)) << bad;
+  }
+}
+
+TEST(Config, RetentionIsOffUntilItIsChosen) {
+  EXPECT_FALSE(Config{}.retention.Limits());
+  EXPECT_EQ(Config{}.acknowledge_after_seconds, 0);
+  const auto file = ParseConfigFile(
+      "retention: {keep-newest: 3, max-bytes: 50GiB, max-age: 30d, min-free: 10GiB}\n"
+      "crashes: {acknowledge-after: 7d}\n",
+      "c.yaml");
+  ASSERT_TRUE(file) << file.error().message;
+  const auto config = MakeConfig(*file, {});
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->retention,
+            (RetentionPolicy{3, std::uint64_t{50} << 30U, 2'592'000, std::uint64_t{10} << 30U}));
+  EXPECT_EQ(config->acknowledge_after_seconds, 604'800);
+  const auto off = MakeConfig(*file, {{"retention.max-age", {"off"}, "--retention.max-age"}});
+  ASSERT_TRUE(off);
+  EXPECT_FALSE(off->retention.max_age_seconds) << "what wins may switch it off";
+  for (const auto& [key, value] :
+       std::vector<std::pair<std::string, std::string>>{{"retention.keep-newest", "10001"},
+                                                        {"retention.keep-newest", "-1"},
+                                                        {"retention.max-bytes", "5GB"},
+                                                        {"retention.max-age", "59s"},
+                                                        {"retention.max-age", "30"},
+                                                        {"retention.min-free", "10%"},
+                                                        {"crashes.acknowledge-after", "0s"}}) {
+    EXPECT_FALSE(MakeConfig({{key, {value}, "c.yaml:1"}}, {})) << key << ' ' << value;
   }
 }
 
