@@ -28,6 +28,16 @@ void LogChange(const Log& log, const Change& change) {
                     {"reason", change.reason},
                     {"size", change.message}});
       break;
+    case Change::Kind::kCrash:
+      line(change.from == "done" ? "crash" : "crash not inspected",
+           {{"id", change.name},
+            {"dump", change.dump},
+            {"state", change.to},
+            {"reason", change.reason},
+            {"category", change.category},
+            {"title", change.message},
+            {"signature", change.signature}});
+      break;
     case Change::Kind::kSource:
       line("source", {{"source", change.name}, {"state", change.to}, {"why", change.message}});
       break;

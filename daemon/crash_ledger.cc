@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/crash_ledger.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "daemon/core/record_plan.h"
 #include "daemon/core/text.h"
+#include "daemon/host/open_kind.h"
 #include "daemon/render/inspection_json.h"
 
 namespace kdumpd {
@@ -14,13 +18,16 @@ namespace {
 constexpr std::uint64_t kLogBytes = 1 << 20;  // the newest: what crashed stands at the end
 constexpr std::uint64_t kCpuSeconds = 60;
 constexpr std::uint64_t kTotalMs = 600'000;
+constexpr std::string_view kMissing = "inspector_missing", kChanged = "changed";
 
 }  // namespace
 
 struct CrashLedger::Attempt {
-  CrashRecord record;
+  std::string id;
+  DumpMark mark;
   NamedDump dump;
   std::vector<FileMark> before;
+  std::uint64_t log_bytes = kLogBytes;
   std::optional<Inspection> first;  // of a dump that has no log: the text beside it comes second
   std::optional<InspectProcess> process;
   EventLoop::SourcePtr readable, timeout;
@@ -38,29 +45,19 @@ CrashLedger::~CrashLedger() = default;
 
 void CrashLedger::Update(const HostRoot& root, Facts& facts, std::int64_t acknowledge_after) {
   problem_.clear();
-  bool changed = false;
-  if (auto taken = store_.TakeAcknowledgements()) {
-    changed = *taken;
-  } else {
-    problem_ = taken.error().message;
-  }
-  for (const CrashRecord& record :
-       PlanAcknowledgements(store_.records(), acknowledge_after, facts.now)) {
-    changed = Write(record) || changed;
-  }
+  std::vector<CrashRecord> unwritten;
+  if (const auto taken = store_.TakeAcknowledgements(); !taken) problem_ = taken.error().message;
+  WriteAll(PlanAcknowledgements(store_.records(), acknowledge_after, facts.now), unwritten);
   std::vector<Dump> none;
   const bool absent = facts.dumps.absent();
   if (facts.dumps.known() || absent) {
     std::vector<Dump>& dumps = absent ? none : facts.dumps.value();
-    const RecordInput input{store_.records(), dumps, !facts.dumps_partial && !facts.dumps_clipped,
-                            machine_id_, facts.now};
-    for (const CrashRecord& record : PlanRecords(input)) changed = Write(record) || changed;
+    const bool whole = !facts.dumps_partial && !facts.dumps_clipped;
+    WriteAll(PlanRecords({store_.records(), dumps, whole, machine_id_, facts.now}), unwritten);
     TakeJudgements(store_.records(), dumps);
     if (!absent) BeginNext(root, facts.dumps.source(), facts.now);
   }
-  if (changed || store_.records() != *records_) {
-    records_ = std::make_shared<const std::vector<CrashRecord>>(store_.records());
-  }
+  Publish(std::move(unwritten));
 }
 
 bool CrashLedger::Write(const CrashRecord& record, std::string_view report) {
@@ -69,31 +66,81 @@ bool CrashLedger::Write(const CrashRecord& record, std::string_view report) {
   return written.has_value();
 }
 
+// A full disk is asked once in a look, not once for each dump.
+void CrashLedger::WriteAll(const std::vector<CrashRecord>& changes,
+                           std::vector<CrashRecord>& unwritten) {
+  for (const CrashRecord& record : changes) {
+    const bool full = !unwritten.empty() && !problem_.empty();
+    if (full || !Write(record)) unwritten.push_back(record);
+  }
+}
+
+// A dump that fills the disk leaves no room for its record: it is a crash all the same.
+void CrashLedger::Publish(std::vector<CrashRecord> unwritten) {
+  if (unwritten.empty() && store_.records() == *records_) return;
+  std::vector<CrashRecord> records = store_.records();
+  for (CrashRecord& record : unwritten) {
+    const auto same = std::ranges::find(records, record.id, &CrashRecord::id);
+    if (same != records.end()) {
+      *same = std::move(record);
+    } else {
+      records.push_back(std::move(record));
+    }
+  }
+  std::ranges::stable_sort(records, std::greater(), &CrashRecord::crash_time);
+  records_ = std::make_shared<const std::vector<CrashRecord>>(std::move(records));
+}
+
 void CrashLedger::BeginNext(const HostRoot& root, const std::string& crash_directory,
                             std::int64_t now) {
   if (attempt_) return;
   const CrashRecord* next = NextInspection(store_.records(), now);
   if (next == nullptr) return;
   CrashRecord record = *next;
+  if (!InspectProgram()) {
+    // No attempt of the dump's: with the program back it begins at once.
+    if (record.failure == kMissing) return;
+    record.failure = kMissing;
+    record.inspection = InspectionState::kFailed;
+    record.tried_at = now;
+    Write(record);
+    return;
+  }
   BeginInspection(record, now);
   // The count is on disk before what may take us with it; without it there is no attempt.
   if (!Write(record)) return;
-  const std::string& file = record.vmcore.empty() ? record.log : record.vmcore;
-  const std::string directory =
-      record.directory.empty() ? crash_directory : Cat(crash_directory, '/', record.directory);
-  Begin(root, Cat(directory, '/', file), std::move(record));
+  Begin(root,
+        record.directory.empty() ? crash_directory : Cat(crash_directory, '/', record.directory),
+        record);
 }
 
-void CrashLedger::Begin(const HostRoot& root, const std::string& path, CrashRecord record) {
+void CrashLedger::Begin(const HostRoot& root, const std::string& directory,
+                        const CrashRecord& record) {
   attempt_ = std::make_unique<Attempt>();
-  attempt_->record = std::move(record);
-  Named dump = OpenNamed(&root, path);
-  if (!dump) return Finish(dump.error());
+  attempt_->id = record.id;
+  attempt_->mark = record.mark;
+  // What cost too much before is looked at without its log.
+  if (record.failure == "inspector_cpu" || record.failure == "inspector_memory") {
+    attempt_->log_bytes = 0;
+  }
+  const bool log_alone = record.vmcore.empty();
+  Named dump = OpenNamed(&root, Cat(directory, '/', log_alone ? record.log : record.vmcore));
+  if (!dump) return Fail(dump.error().wholeness.reason);
   attempt_->dump = *std::move(dump);
   attempt_->before = MarksOf(attempt_->dump.files);
-  if (const auto started = Start(); !started) {
-    Finish(Uninspected(0, "inspector_missing", started.error().message));
+  const FileMark& file = attempt_->before.front();
+  // Not what the look saw, or where a symbolic link leads.
+  if (DumpMark{file.device, file.inode, file.bytes, file.mtime} != record.mark) {
+    return Fail(kChanged);
   }
+  if (!log_alone && !record.log.empty() && RoleOf(record.log) != DumpRole::kKexecDmesg) {
+    if (const auto place = root.OpenDirectory(directory)) {
+      if (auto log = OpenKindAt(place->get(), record.log, S_IFREG)) {
+        attempt_->dump.log = *std::move(log);
+      }
+    }
+  }
+  if (const auto started = Start(); !started) Fail("inspector_failed");
 }
 
 // The dump, or, when that has been looked at, the log beside it.
@@ -106,15 +153,17 @@ Result<void> CrashLedger::Start() {
   } else {
     for (const UniqueFd& file : attempt_->dump.files) fds.push_back(file.get());
   }
+  const std::uint64_t log_bytes = attempt_->first ? kLogBytes : attempt_->log_bytes;
   auto process =
-      InspectProcess::Start(*program, fds, {.log_bytes = kLogBytes, .cpu_seconds = kCpuSeconds});
+      InspectProcess::Start(*program, fds, {.log_bytes = log_bytes, .cpu_seconds = kCpuSeconds});
   if (!process) return std::unexpected(process.error());
   attempt_->process.emplace(*std::move(process));
   auto readable = loop_.OnReadable(attempt_->process->fd(), [this] { Step(); });
+  if (!readable) return std::unexpected(readable.error());
   auto timeout = loop_.After(kTotalMs, [this] {
     End({"", "inspector_timeout", Cat("not done within ", kTotalMs / 1000, " s")});
   });
-  if (!readable || !timeout) return Fail(ErrorCode::kIo, "the loop does not take it");
+  if (!timeout) return std::unexpected(timeout.error());
   attempt_->readable = *std::move(readable);
   attempt_->timeout = *std::move(timeout);
   return {};
@@ -126,7 +175,7 @@ void CrashLedger::Step() {
 }
 
 void CrashLedger::End(const InspectOutcome& outcome) {
-  const std::uint64_t bytes = attempt_->record.mark.bytes;
+  const std::uint64_t bytes = attempt_->mark.bytes;
   Inspection inspection;
   if (!outcome.reason.empty()) {
     inspection = Uninspected(bytes, outcome.reason, outcome.detail);
@@ -155,15 +204,32 @@ void CrashLedger::End(const InspectOutcome& outcome) {
 }
 
 void CrashLedger::Finish(const Inspection& inspection) {
-  const std::unique_ptr<Attempt> attempt = std::exchange(attempt_, nullptr);
-  CrashRecord record = attempt->record;
-  // Written to while it was read: the next look sees another file and begins again.
-  const bool same = MarksOf(attempt->dump.files) == attempt->before;
-  if (same) {
-    TakeInspection(inspection, record);
-    const bool done = record.inspection == InspectionState::kDone;
-    Write(record, done ? InspectionJson(inspection, attempt->dump.path) : "");
+  std::vector<FileMark> after = MarksOf(attempt_->dump.files);
+  if (!inspection.split) {  // only a set is made of all of them
+    after.resize(1);
+    attempt_->before.resize(1);
   }
+  if (after != attempt_->before) return Fail(kChanged);
+  const CrashRecord* now = store_.Find(attempt_->id);
+  if (now == nullptr) return Take({}, "");
+  CrashRecord record = *now;
+  TakeInspection(inspection, record);
+  const bool done = record.inspection == InspectionState::kDone;
+  Take(std::move(record), done ? InspectionJson(inspection, attempt_->dump.path) : "");
+}
+
+void CrashLedger::Fail(std::string_view why) {
+  const CrashRecord* now = store_.Find(attempt_->id);
+  CrashRecord record = now != nullptr ? *now : CrashRecord{};
+  FailInspection(record, why);
+  Take(std::move(record), "");
+}
+
+// The attempt is over. What it found is of a file that may be another one by now, or acknowledged,
+// moved or gone: only what is about the inspection changes.
+void CrashLedger::Take(CrashRecord record, std::string_view report) {
+  const auto attempt = std::exchange(attempt_, nullptr);
+  if (record.id == attempt->id && record.mark == attempt->mark) Write(record, report);
   found_();
 }
 

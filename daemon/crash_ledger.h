@@ -32,7 +32,7 @@ class CrashLedger {
   // next inspection begins. `acknowledge_after`: seconds after which nobody needs to; 0: never.
   void Update(const HostRoot& root, Facts& facts, std::int64_t acknowledge_after = 0);
 
-  // As of the last Update(). Never null.
+  // As of the last Update(), with those that could not be written. Never null.
   [[nodiscard]] const Records& records() const { return records_; }
   // Why records cannot be kept; "" when they can.
   [[nodiscard]] const std::string& problem() const { return problem_; }
@@ -42,12 +42,16 @@ class CrashLedger {
   struct Attempt;
 
   bool Write(const CrashRecord& record, std::string_view report = "");
+  void WriteAll(const std::vector<CrashRecord>& changes, std::vector<CrashRecord>& unwritten);
+  void Publish(std::vector<CrashRecord> unwritten);
   void BeginNext(const HostRoot& root, const std::string& crash_directory, std::int64_t now);
-  void Begin(const HostRoot& root, const std::string& path, CrashRecord record);
+  void Begin(const HostRoot& root, const std::string& directory, const CrashRecord& record);
   Result<void> Start();
   void Step();
   void End(const InspectOutcome& outcome);
   void Finish(const Inspection& inspection);
+  void Fail(std::string_view why);
+  void Take(CrashRecord record, std::string_view report);
 
   EventLoop& loop_;
   RecordStore store_;

@@ -131,7 +131,7 @@ void AddCrashes(const State& state, Exposition& out) {
   if (last == nullptr || !last->counted) return;
   out.Add(
       Row("kdump_last_crash_info"),
-      {last->signature, Name(last->category), Name(CaptureOf(last->state)), last->kernel_release},
+      {last->signature, Name(last->category), Name(CaptureOf(*last)), last->kernel_release},
       1);
 }
 

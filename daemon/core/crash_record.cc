@@ -48,13 +48,6 @@ void Count(CrashRecord& record) {
   }
 }
 
-void TakeFailure(CrashRecord& record, std::string_view why) {
-  record.failure = why;
-  record.inspection =
-      record.attempts >= kMaxAttempts ? InspectionState::kGaveUp : InspectionState::kFailed;
-  Count(record);
-}
-
 }  // namespace
 
 std::string_view Name(InspectionState state) {
@@ -84,7 +77,12 @@ bool IsCrashId(std::string_view id) {
 }
 
 Capture CaptureOf(DumpState state) {
+  if (state == DumpState::kUnknown) return Capture::kUnverified;
   return state == DumpState::kComplete ? Capture::kCaptured : Capture::kPartial;
+}
+
+Capture CaptureOf(const CrashRecord& record) {
+  return record.counted ? record.counted->capture : CaptureOf(record.state);
 }
 
 bool IsUnacknowledged(const CrashRecord& record) { return record.acknowledged_at == 0; }
@@ -114,26 +112,44 @@ void BeginInspection(CrashRecord& record, std::int64_t now) {
   record.inspection = InspectionState::kPending;
 }
 
-void AfterRestart(CrashRecord& record) {
-  if (record.inspection == InspectionState::kPending && record.attempts > 0) {
-    TakeFailure(record, "interrupted");
-  }
-}
-
 void TakeInspection(const Inspection& inspection, CrashRecord& record) {
   const Wholeness& whole = inspection.wholeness;
-  if (whole.reason.starts_with(kInspectorEnds)) return TakeFailure(record, whole.reason);
-  record.failure.clear();
-  record.inspection = InspectionState::kDone;
-  record.state = whole.state;
-  record.reason = whole.reason;
-  record.kernel_release = inspection.kernel_release;
   if (inspection.crash) {
     record.category = inspection.crash->category;
     record.title = inspection.crash->title;
     record.signature = inspection.crash->signature.hash;
   }
+  if (!inspection.kernel_release.empty()) record.kernel_release = inspection.kernel_release;
+  if (whole.reason.starts_with(kInspectorEnds)) return FailInspection(record, whole.reason);
+  record.failure.clear();
+  record.inspection = InspectionState::kDone;
+  if (!IsWritersWord(record.state, record.reason)) {
+    record.state = whole.state;
+    record.reason = whole.reason;
+  }
   Count(record);
+}
+
+void FailInspection(CrashRecord& record, std::string_view why) {
+  if (record.attempts >= kMaxAttempts) return GiveUpInspection(record, why);
+  record.failure = why;
+  record.inspection = InspectionState::kFailed;
+}
+
+void GiveUpInspection(CrashRecord& record, std::string_view why) {
+  record.failure = why;
+  record.inspection = InspectionState::kGaveUp;
+  if (record.state == DumpState::kComplete) {
+    record.state = DumpState::kUnknown;
+    record.reason = why;
+  }
+  Count(record);
+}
+
+void AfterRestart(CrashRecord& record) {
+  if (record.inspection == InspectionState::kPending && record.attempts > 0) {
+    FailInspection(record, "interrupted");
+  }
 }
 
 }  // namespace kdumpd

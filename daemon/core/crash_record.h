@@ -45,6 +45,7 @@ struct CrashRecord {
   std::string vmcore;     // "" for a log alone
   std::string log;
   std::int64_t crash_time = 0;
+  bool dated = false;          // by the dump's header: no other time is the same crash
   std::int64_t sealed_at = 0;  // when it was first seen settled
   DumpMark mark;               // of what was, or is to be, inspected
   DumpState state = DumpState::kUnknown;
@@ -74,7 +75,10 @@ struct CrashRecord {
 // The whole shape, with no other character: safe as the name of a file.
 [[nodiscard]] bool IsCrashId(std::string_view id);
 
+// Unverified: it cannot be told whether the dump is whole.
 [[nodiscard]] Capture CaptureOf(DumpState state);
+// What it is counted as, whatever became of its dump since.
+[[nodiscard]] Capture CaptureOf(const CrashRecord& record);
 [[nodiscard]] bool IsUnacknowledged(const CrashRecord& record);
 // What can be known of it is: no attempt follows.
 [[nodiscard]] bool IsInspectionOver(const CrashRecord& record);
@@ -84,12 +88,18 @@ struct CrashRecord {
 // The latest crash; nothing when there is none.
 [[nodiscard]] const CrashRecord* LastCrash(std::span<const CrashRecord> records);
 
-// The answer of an attempt, or that there was none (`inspection.wholeness.reason` is then one of
-// kdumpd-inspect's own ends: "inspector_signal" ...).
-void TakeInspection(const Inspection& inspection, CrashRecord& record);
 // An attempt begins: to be on disk before it does.
 void BeginInspection(CrashRecord& record, std::int64_t now);
+// The answer of an attempt, or that there was none (`inspection.wholeness.reason` is then one of
+// kdumpd-inspect's own ends: "inspector_signal" ...). What the text beside the dump says of the
+// crash counts in both cases.
+void TakeInspection(const Inspection& inspection, CrashRecord& record);
+// An attempt that came to no answer; after kMaxAttempts no other follows. `why`: stable code.
+void FailInspection(CrashRecord& record, std::string_view why);
+// No other attempt will follow. Headers alone do not make a dump whole.
+void GiveUpInspection(CrashRecord& record, std::string_view why);
 // Of a record that was just read: an attempt that has begun and not ended took its daemon with it.
 void AfterRestart(CrashRecord& record);
+inline constexpr std::string_view kFailureGone = "gone";  // the dump was removed before
 
 }  // namespace kdumpd

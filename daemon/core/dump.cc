@@ -205,6 +205,12 @@ bool IsSelfTest(std::string_view directory_name) {
   return parts.size() == 2 && std::ranges::all_of(parts, AllDigits);
 }
 
+bool IsWritersWord(DumpState state, std::string_view reason) {
+  constexpr std::string_view kWords[] = {"unfinished_name", "unfinished_copy", "readme_temporary",
+                                         "readme_error"};
+  return state == DumpState::kIncomplete && std::ranges::find(kWords, reason) != std::end(kWords);
+}
+
 std::optional<Dump> JudgeDump(std::string_view directory, const std::vector<DumpFile>& files,
                               std::string_view readme, bool settled) {
   const DumpFile* vmcore = ChooseVmcore(files);
@@ -226,6 +232,7 @@ std::optional<Dump> JudgeDump(std::string_view directory, const std::vector<Dump
   const auto probe = vmcore != nullptr ? vmcore->probe : std::nullopt;
   if (probe) dump.format = probe->format;
   dump.crash_time = probe && probe->crash_time ? *probe->crash_time : stamp.value_or(dump.mtime);
+  dump.dated = probe && probe->crash_time;
   if (probe && probe->crash_time && vmcore->mtime > *probe->crash_time) {
     dump.capture_seconds = vmcore->mtime - *probe->crash_time;
   }

@@ -80,6 +80,10 @@ enum class DumpRole {
 // asked for that crash, so it is no news.
 [[nodiscard]] bool IsSelfTest(std::string_view directory_name);
 
+// Whether a judgement repeats what the writer says of its own work, by a name or SUSE's README:
+// whole bytes do not refute it, since nobody else knows what was still to come.
+[[nodiscard]] bool IsWritersWord(DumpState state, std::string_view reason);
+
 // The same file with the same bytes, as far as can be told without reading it.
 struct DumpMark {
   std::uint64_t device = 0;
@@ -98,6 +102,7 @@ struct Dump {
   std::int64_t mtime = 0;       // newest of the files
   std::int64_t crash_time = 0;  // dump header, else directory stamp, else mtime
   std::uint64_t inode = 0;      // of the directory; of the file that lies in none
+  bool dated = false;           // the crash time is what the dump's header says
   DumpMark mark;                // of the vmcore; of the log when there is none
   DumpFormat format = DumpFormat::kNone;
   DumpState state = DumpState::kUnknown;

@@ -123,6 +123,38 @@ void DumpChanges(const State* before, const State& after, std::vector<Change>& c
   }
 }
 
+Change CrashChange(const CrashRecord& record) {
+  const bool known = record.inspection == InspectionState::kDone;
+  const bool directory = !record.directory.empty();
+  const std::string& file = record.vmcore.empty() ? record.log : record.vmcore;
+  return {.kind = Change::Kind::kCrash,
+          .worse = !known || record.state != DumpState::kComplete,
+          .name = record.id,
+          .from = std::string(Name(record.inspection)),
+          .to = std::string(Name(record.state)),
+          .reason = known ? record.reason : record.failure,
+          .message = record.title,
+          .dump = Cat(record.directory, std::string_view(directory ? "/" : ""), file),
+          .category = std::string(Name(record.category)),
+          .signature = record.signature};
+}
+
+// What was found while this process ran: what it read at its start is history.
+void CrashChanges(const State* before, const State& after, std::vector<Change>& changes) {
+  if (before == nullptr || !before->crashes || !after.crashes) return;
+  if (before->crashes == after.crashes) return;
+  std::map<std::string_view, const CrashRecord*> then;
+  for (const CrashRecord& record : *before->crashes) then.emplace(record.id, &record);
+  std::size_t told = 0;
+  for (const CrashRecord& record : *after.crashes) {
+    const auto found = then.find(record.id);
+    const bool was = found != then.end() && IsInspectionOver(*found->second) &&
+                     found->second->mark == record.mark;
+    if (was || !IsInspectionOver(record) || told++ >= kMaxDumpChanges) continue;
+    changes.push_back(CrashChange(record));
+  }
+}
+
 void SourceChanges(const State* before, const State& after, std::vector<Change>& changes) {
   for (std::size_t i = 0; i < after.sources.size(); ++i) {
     const bool was_up = before == nullptr || i >= before->sources.size() || before->sources[i].up;
@@ -187,6 +219,7 @@ std::vector<Change> Changes(const State* before, const State& after) {
   }
   CheckChanges(before, after, changes);
   DumpChanges(before, after, changes);
+  CrashChanges(before, after, changes);
   SourceChanges(before, after, changes);
   return changes;
 }

@@ -31,17 +31,20 @@ struct Look {
 
 // One thing that is different from the look before, as the log tells it.
 struct Change {
-  enum class Kind { kVerdict, kCheck, kDump, kSource };
+  enum class Kind { kVerdict, kCheck, kDump, kSource, kCrash };
   Kind kind = Kind::kVerdict;
   bool worse = false;  // fail, not_ready, incomplete, down
-  std::string name;    // check id, dump directory, source; "" for the verdict
+  std::string name;    // check id, dump directory, source, id of the crash; "" for the verdict
   std::string from;    // "" at the first look
   std::string to;
   std::string reason;
   std::string message;
+  // Of a crash.
+  std::string dump{}, category{}, signature{};
 };
 // At the first look (`before` null): the verdict, each problem that counts and each source that is
-// down. Silent when nothing changed; what policy ignores is never worse. At most 100 dumps.
+// down. Silent when nothing changed; what policy ignores is never worse. At most 100 dumps,
+// and so many crashes whose inspection is over.
 [[nodiscard]] std::vector<Change> Changes(const State* before, const State& after);
 
 }  // namespace kdumpd

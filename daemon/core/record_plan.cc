@@ -15,9 +15,12 @@ Place PlaceOf(std::string_view directory, std::string_view vmcore) {
   return {directory, directory.empty() ? vmcore : std::string_view()};
 }
 
+// What is left of a dump whose files were removed and whose directory was not.
+bool HasFiles(const Dump& dump) { return dump.reason != "no_dump_files"; }
+
 bool IsSealed(const Dump& dump) {
-  return !dump.historic && dump.state != DumpState::kWriting && dump.state != DumpState::kGone &&
-         dump.reason != "no_dump_files" && !IsSelfTest(dump.directory);
+  return dump.state != DumpState::kWriting && dump.state != DumpState::kGone && HasFiles(dump) &&
+         !IsSelfTest(dump.directory);
 }
 
 void TakePlace(const Dump& dump, CrashRecord& record) {
@@ -36,6 +39,15 @@ void TakeFile(const Dump& dump, CrashRecord& record) {
   record.inspection = InspectionState::kPending;
   record.attempts = 0;
   record.failure.clear();
+  // A link, a device, a FIFO: never opened.
+  if (dump.reason == "not_a_regular_file") GiveUpInspection(record, dump.reason);
+}
+
+bool IsAnotherFile(const Dump& dump, const CrashRecord& record) {
+  const bool back = record.inspection == InspectionState::kGaveUp && record.failure == kFailureGone;
+  const bool finished =
+      IsWritersWord(record.state, record.reason) && !IsWritersWord(dump.state, dump.reason);
+  return record.mark != dump.mark || back || finished;
 }
 
 class Planner {
@@ -44,7 +56,9 @@ class Planner {
     for (const CrashRecord& record : input.records) {
       by_place_.emplace(PlaceOf(record.directory, record.vmcore), &record);
     }
-    for (const Dump& dump : input.dumps) places_.insert(PlaceOf(dump.directory, dump.vmcore));
+    for (const Dump& dump : input.dumps) {
+      if (HasFiles(dump)) places_.insert(PlaceOf(dump.directory, dump.vmcore));
+    }
   }
 
   std::vector<CrashRecord> Plan() {
@@ -57,34 +71,72 @@ class Planner {
 
  private:
   void PlanDump(const Dump& dump) {
-    const auto found = by_place_.find(PlaceOf(dump.directory, dump.vmcore));
-    const CrashRecord* before = found != by_place_.end() ? found->second : MovedFrom(dump);
-    if (before == nullptr) return Add(dump);
+    const CrashRecord* before = At(dump);
+    if (before == nullptr && !dump.historic) before = MovedFrom(dump);
+    if (before == nullptr) {
+      if (!dump.historic && !IsCopy(dump)) Add(dump);
+      return;
+    }
     seen_.insert(before);
     CrashRecord record = *before;
     TakePlace(dump, record);
-    if (record.mark != dump.mark) TakeFile(dump, record);
+    if (IsAnotherFile(dump, record)) TakeFile(dump, record);
     if (record != *before) changes_.push_back(std::move(record));
   }
 
-  // ABRT moves a directory: the file in it is the same.
+  // The record of this place. A dump of another crash, by its own header, has taken the place of
+  // the one before.
+  const CrashRecord* At(const Dump& dump) {
+    const CrashRecord* best = nullptr;
+    const auto [begin, end] = by_place_.equal_range(PlaceOf(dump.directory, dump.vmcore));
+    for (auto item = begin; item != end; ++item) {
+      const CrashRecord& record = *item->second;
+      const bool same = record.crash_time == dump.crash_time;
+      if (record.dated && dump.dated && !same) {
+        replaced_.insert(&record);
+      } else if (best == nullptr || same || (best->gone_at != 0 && record.gone_at == 0)) {
+        best = &record;
+      }
+    }
+    return best;
+  }
+
+  // ABRT moves a directory: the file in it is the same. To another file system, it is a copy.
   [[nodiscard]] const CrashRecord* MovedFrom(const Dump& dump) const {
-    if (!input_.whole || dump.mark == DumpMark{}) return nullptr;
+    if (!input_.whole) return nullptr;
     const auto same = std::ranges::find_if(input_.records, [&](const CrashRecord& record) {
-      return record.mark == dump.mark &&
-             !places_.contains(PlaceOf(record.directory, record.vmcore));
+      return (IsFileOf(dump, record) || HasBytesOf(dump, record)) && !IsThere(record) &&
+             !seen_.contains(&record);
     });
     return same == input_.records.end() ? nullptr : &*same;
+  }
+  // Nobody crashes twice in the same second with the same bytes.
+  [[nodiscard]] bool IsCopy(const Dump& dump) const {
+    const auto same = [&](const CrashRecord& record) {
+      return (IsFileOf(dump, record) || HasBytesOf(dump, record)) && IsThere(record);
+    };
+    return std::ranges::any_of(input_.records, same) || std::ranges::any_of(changes_, same);
+  }
+  static bool IsFileOf(const Dump& dump, const CrashRecord& record) {
+    return dump.mark != DumpMark{} && dump.mark == record.mark;
+  }
+  static bool HasBytesOf(const Dump& dump, const CrashRecord& record) {
+    return dump.dated && record.dated && dump.crash_time == record.crash_time &&
+           dump.mark.bytes == record.mark.bytes;
+  }
+  [[nodiscard]] bool IsThere(const CrashRecord& record) const {
+    return places_.contains(PlaceOf(record.directory, record.vmcore)) &&
+           !replaced_.contains(&record);
   }
 
   void Add(const Dump& dump) {
     CrashRecord record;
     record.id = CrashId(input_.machine_id, dump.directory.empty() ? dump.vmcore : dump.directory,
                         dump.crash_time);
-    // A place that was used before, by a dump that has been moved away.
     const auto taken = [&](const CrashRecord& other) { return other.id == record.id; };
     if (std::ranges::any_of(input_.records, taken) || std::ranges::any_of(changes_, taken)) return;
     record.crash_time = dump.crash_time;
+    record.dated = dump.dated;
     record.sealed_at = input_.now;
     TakePlace(dump, record);
     TakeFile(dump, record);
@@ -93,24 +145,21 @@ class Planner {
 
   void PlanGone() {
     for (const CrashRecord& before : input_.records) {
-      const bool there = places_.contains(PlaceOf(before.directory, before.vmcore));
-      if (there || before.gone_at != 0 || seen_.contains(&before)) continue;
+      if (seen_.contains(&before) || IsThere(before)) continue;
       CrashRecord record = before;
-      record.gone_at = input_.now;
-      // Nobody will look into it any more.
-      if (record.inspection != InspectionState::kDone) {
-        record.inspection = InspectionState::kGaveUp;
-        if (record.failure.empty()) record.failure = "gone";
-        if (!record.counted) record.counted = CountedAs{record.category, CaptureOf(record.state)};
-      }
-      changes_.push_back(std::move(record));
+      if (record.gone_at == 0) record.gone_at = input_.now;
+      // Nobody will look into it any more, unless somebody does right now.
+      const bool working = record.inspection == InspectionState::kPending && record.attempts > 0;
+      if (!IsInspectionOver(record) && !working) GiveUpInspection(record, kFailureGone);
+      if (record != before) changes_.push_back(std::move(record));
     }
   }
 
   const RecordInput& input_;
-  std::map<Place, const CrashRecord*> by_place_;
+  std::multimap<Place, const CrashRecord*> by_place_;
   std::set<Place> places_;
   std::set<const CrashRecord*> seen_;
+  std::set<const CrashRecord*> replaced_;  // by the dump of another crash in the same place
   std::vector<CrashRecord> changes_;
 };
 
@@ -118,7 +167,8 @@ bool IsDue(const CrashRecord& record, std::int64_t now) {
   if (record.gone_at != 0) return false;
   if (record.inspection == InspectionState::kPending) return true;
   // A clock that was set back does not postpone it for ever.
-  const bool waited = now >= record.tried_at + kRetrySeconds || now < record.tried_at;
+  const std::int64_t wait = record.attempts <= 1 ? kFirstRetrySeconds : kRetrySeconds;
+  const bool waited = now - record.tried_at >= wait || now < record.tried_at;
   return record.inspection == InspectionState::kFailed && waited;
 }
 
@@ -139,7 +189,7 @@ void TakeJudgements(std::span<const CrashRecord> records, std::vector<Dump>& dum
   using Names = std::pair<std::string_view, std::string_view>;
   std::map<Names, const CrashRecord*> inspected;
   for (const CrashRecord& record : records) {
-    if (record.inspection == InspectionState::kDone && record.gone_at == 0) {
+    if (IsInspectionOver(record) && record.gone_at == 0) {
       inspected.emplace(Names(record.directory, record.vmcore), &record);
     }
   }

@@ -211,7 +211,9 @@ std::vector<FileMark> MarksOf(std::span<const UniqueFd> files) {
   for (const UniqueFd& file : files) {
     struct stat status{};
     if (fstat(file.get(), &status) != 0) status = {};
-    marks.push_back({static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec,
+    marks.push_back({static_cast<std::uint64_t>(status.st_dev),
+                     static_cast<std::uint64_t>(status.st_ino),
+                     static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec,
                      status.st_mtim.tv_nsec});
   }
   return marks;

@@ -43,6 +43,8 @@ inline constexpr std::size_t kMaxParts = 64;
 
 // What changes in a file when somebody writes to it.
 struct FileMark {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
   std::uint64_t bytes = 0;
   std::int64_t mtime = 0;        // seconds since the epoch
   std::int64_t nanoseconds = 0;  // of that second

@@ -88,7 +88,13 @@ class Reader {
       good_ = false;
     }
   }
-  // Of a later kind of file: absent means that it has not happened.
+  // Of later kinds of file: absent means that it is not so, or has not happened.
+  void LaterFlag(const char* key, bool& value) {
+    const auto item = object_.find(key);
+    if (item == object_.end()) return;
+    good_ = good_ && item->is_boolean();
+    value = item->is_boolean() && item->get<bool>();
+  }
   void LaterTime(const char* key, std::int64_t& value) {
     if (object_.contains(key)) Number(key, value);
   }
@@ -137,6 +143,7 @@ std::optional<CrashRecord> RecordOf(const Json& json) {
   reader.FileName("vmcore", record.vmcore);
   reader.FileName("log", record.log);
   reader.Number("crash_time", record.crash_time);
+  reader.LaterFlag("dated", record.dated);
   reader.Number("sealed_at", record.sealed_at);
   reader.OneOf("dump_state", kDumpStates, record.state);
   reader.Text("dump_reason", record.reason);
@@ -181,6 +188,7 @@ std::string RecordJson(const CrashRecord& record, std::string_view report) {
                      {"vmcore", Kept(record.vmcore)},
                      {"log", Kept(record.log)},
                      {"crash_time", record.crash_time},
+                     {"dated", record.dated},
                      {"sealed_at", record.sealed_at},
                      {"mark",
                       {{"device", record.mark.device},

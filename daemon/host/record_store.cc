@@ -35,6 +35,12 @@ std::optional<std::string_view> IdIn(std::string_view name, std::string_view end
   return IsCrashId(name) ? std::optional(name) : std::nullopt;
 }
 
+// Ours alone; those of notes are whose who leaves them.
+bool IsUnfinished(std::string_view name) {
+  const std::string end = UnfinishedName(std::string(kRecordEnd));
+  return IdIn(name, end).has_value();
+}
+
 Result<std::string> ReadText(int directory, const std::string& name, std::size_t most) {
   const auto fd = OpenKindAt(directory, name, S_IFREG);
   if (!fd) return std::unexpected(fd.error());
@@ -77,28 +83,31 @@ Result<void> RecordStore::Load(bool writer) {
   if (!listing) return std::unexpected(listing.error().In(kDirectory));
   for (const std::string& name : listing->names) {
     if (IdIn(name, kRecordEnd)) {
-      if (auto loaded = LoadFile(name, writer); !loaded) return loaded;
-    } else if (writer && name.ends_with(UnfinishedName("")) &&
-               unlinkat(directory_.get(), name.c_str(), 0) == 0) {
-      notes_.push_back(Cat(kDirectory, ": removed an unfinished ", Printable(name)));
+      LoadFile(name, writer);
+    } else if (writer && IsUnfinished(name) && unlinkat(directory_.get(), name.c_str(), 0) == 0) {
+      notes_.push_back(Cat(kDirectory, ": removed an unfinished ", name));
     }
   }
   if (listing->clipped) notes_.push_back(Cat(kDirectory, ": more files than are read"));
   std::ranges::sort(records_, std::greater(), &CrashRecord::crash_time);
+  if (!writer) return {};
+  for (CrashRecord& record : records_) TakeUp(record);
   return {};
 }
 
-Result<void> RecordStore::LoadFile(const std::string& name, bool writer) {
+void RecordStore::LoadFile(const std::string& name, bool writer) {
   const std::string id(*IdIn(name, kRecordEnd));
   const auto text = ReadText(directory_.get(), name, kMaxBytes);
   if (!text) {
     const ErrorCode code = text.error().code;
-    if (code == ErrorCode::kNotFound) return {};
-    if (code != ErrorCode::kInvalid && code != ErrorCode::kTooLarge) {
-      return std::unexpected(text.error().In(Cat("reading ", name)));
+    if (code == ErrorCode::kNotFound) return;
+    if (code == ErrorCode::kInvalid || code == ErrorCode::kTooLarge) {
+      return SetAside(name, text.error().message, writer);
     }
-    SetAside(name, text.error().message, writer);
-    return {};
+    foreign_.push_back(id);
+    notes_.push_back(Cat(kDirectory, "/", name, ": ", text.error().message,
+                         ": left untouched, its crash is not known here"));
+    return;
   }
   ParsedRecord parsed = ParseRecord(*text);
   if (parsed.schema > kRecordSchema) {
@@ -108,10 +117,21 @@ Result<void> RecordStore::LoadFile(const std::string& name, bool writer) {
   } else if (!parsed.record || parsed.record->id != id) {
     SetAside(name, text->empty() ? "it is empty" : "it does not parse", writer);
   } else {
-    AfterRestart(*parsed.record);
     records_.push_back(*std::move(parsed.record));
   }
-  return {};
+}
+
+// Where it could not be written the next start comes to the same.
+void RecordStore::TakeUp(CrashRecord& record) {
+  CrashRecord after = record;
+  AfterRestart(after);
+  if (after == record) return;
+  if (IsInspectionOver(after)) {
+    notes_.push_back(Cat(kDirectory, ": gave up the inspection of ", after.id, " after ",
+                         after.attempts, " attempts: ", after.failure));
+  }
+  record = after;
+  (void)Write(after);
 }
 
 void RecordStore::SetAside(const std::string& name, std::string_view why, bool writer) {

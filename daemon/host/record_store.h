@@ -14,8 +14,8 @@ namespace kdumpd {
 
 // "crashes" in the state directory: one JSON file for each crash, its record and what the
 // inspection said. Written by temporary file, fsync, rename, fsync of the directory. A file of a
-// newer schema is left untouched and its crash is not known; one that does not parse is set aside:
-// Notes() says so.
+// newer schema, or one that cannot be read, is left untouched and its crash is not known; one that
+// does not parse is set aside: Notes() says so.
 //
 // One writer: whoever holds the lock of the state directory. Others may read, and may leave notes:
 // that somebody has acknowledged ("<id>.ack"), that retention has removed the dump ("<id>.pruned").
@@ -49,7 +49,8 @@ class RecordStore {
  private:
   explicit RecordStore(UniqueFd directory) : directory_(std::move(directory)) {}
   Result<void> Load(bool writer);
-  Result<void> LoadFile(const std::string& name, bool writer);
+  void LoadFile(const std::string& name, bool writer);
+  void TakeUp(CrashRecord& record);
   void SetAside(const std::string& name, std::string_view why, bool writer);
   // The record that a note changes, with the change; nothing for other names.
   [[nodiscard]] std::optional<CrashRecord> Noted(const std::string& name) const;

@@ -39,7 +39,7 @@ Json RecordJson(const CrashRecord* record) {
           {"title", TextOrNull(record->title)},
           {"signature", TextOrNull(record->signature)},
           {"kernel_release", TextOrNull(record->kernel_release)},
-          {"capture", Name(CaptureOf(record->state))},
+          {"capture", Name(CaptureOf(*record))},
           {"sealed", TimeOrNull(record->sealed_at)},
           {"acknowledged", TimeOrNull(record->acknowledged_at)},
           {"acknowledged_by", TextOrNull(record->acknowledged_by)},
