@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <ranges>
 #include <tuple>
 #include <utility>
 
@@ -115,9 +116,9 @@ class Planner {
     if (!policy_.max_bytes) return;
     const std::uint64_t most = *policy_.max_bytes;
     const auto left = [this] { return plan_.bytes - plan_.removed_bytes; };
-    for (auto oldest = plan_.decisions.rbegin(); oldest != plan_.decisions.rend(); ++oldest) {
+    for (RetentionDecision& oldest : std::views::reverse(plan_.decisions)) {
       if (left() <= most) return;
-      Take(*oldest, RetentionReason::kMaxBytes,
+      Take(oldest, RetentionReason::kMaxBytes,
            Cat("the dumps take ", FormatBytes(left()), "; max-bytes is ", FormatBytes(most)));
     }
     if (left() <= most) return;
@@ -133,9 +134,9 @@ class Planner {
       return;
     }
     const auto free = [this] { return *input_.free_bytes + plan_.removed_bytes; };
-    for (auto oldest = plan_.decisions.rbegin(); oldest != plan_.decisions.rend(); ++oldest) {
+    for (RetentionDecision& oldest : std::views::reverse(plan_.decisions)) {
       if (free() >= least) return;
-      Take(*oldest, RetentionReason::kMinFree,
+      Take(oldest, RetentionReason::kMinFree,
            Cat(FormatBytes(free()), " are free; min-free is ", FormatBytes(least)));
     }
     if (free() >= least) return;
