@@ -82,7 +82,8 @@ Result<void> TakeNotes(const Config& config) {
   if (!state) return std::unexpected(state.error());
   auto store = RecordStore::Open(state->fd());
   if (!store) return std::unexpected(store.error());
-  const auto taken = store->TakeAcknowledgements();
+  auto taken = store->TakeAcknowledgements();
+  while (taken && *taken) taken = store->TakeAcknowledgements();
   return taken ? Result<void>() : std::unexpected(taken.error());
 }
 

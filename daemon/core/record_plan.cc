@@ -209,6 +209,7 @@ std::vector<CrashRecord> PlanAcknowledgements(std::span<const CrashRecord> recor
   for (const CrashRecord& record : records) {
     const bool due = record.sealed_at <= now && now - record.sealed_at >= after_seconds;
     if (!due || !IsUnacknowledged(record) || !IsInspectionOver(record)) continue;
+    if (changes.size() == kMostAcknowledged) break;
     changes.push_back(record);
     changes.back().acknowledged_at = std::max<std::int64_t>(now, 1);
     changes.back().acknowledged_by = "age";

@@ -42,5 +42,7 @@ void TakeJudgements(std::span<const CrashRecord> records, std::vector<Dump>& dum
 [[nodiscard]] std::vector<CrashRecord> PlanAcknowledgements(std::span<const CrashRecord> records,
                                                             std::int64_t after_seconds,
                                                             std::int64_t now);
+// At once: each waits for the disk, and the next look goes on.
+inline constexpr std::size_t kMostAcknowledged = 64;
 
 }  // namespace kdumpd

@@ -41,7 +41,8 @@ class RecordStore {
   Result<void> Acknowledge(std::string_view id, std::string_view by, std::int64_t now) const;
   // The same of a dump that was removed.
   Result<void> NotePruned(std::string_view id, std::int64_t now) const;
-  // Takes what others have left so into the records. True when there was anything.
+  // Takes what others have left so into the records, some of it at a time: so that it may be asked
+  // on the loop. True when there was anything, and there may be more.
   Result<bool> TakeAcknowledgements();
 
   [[nodiscard]] const std::vector<std::string>& Notes() const { return notes_; }

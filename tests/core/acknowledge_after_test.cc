@@ -54,5 +54,10 @@ TEST(AcknowledgeAfter, WhatNobodyHasLookedAtInTime) {
   }
 }
 
+TEST(AcknowledgeAfter, ManyAtATimeAndTheRestLater) {
+  const std::vector<CrashRecord> records(100, Record());
+  EXPECT_EQ(PlanAcknowledgements(records, 600, kSealed + 600).size(), kMostAcknowledged);
+}
+
 }  // namespace
 }  // namespace kdumpd

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "daemon/core/text.h"
@@ -90,6 +91,23 @@ TEST_F(RecordNotesTest, ForCrashesOnRecordOnly) {
     EXPECT_EQ(Peek().NotePruned(id, 5).error().code, ErrorCode::kNotFound);
     EXPECT_EQ(Peek().Acknowledge(id, "hand", 5).error().code, ErrorCode::kNotFound);
   }
+}
+
+// Each waits for the disk, and the daemon's loop with it.
+TEST_F(RecordNotesTest, ManyAreTakenSomeAtATime) {
+  auto store = RecordStore::Open(state_.get());
+  ASSERT_TRUE(store);
+  for (int i = 0; i < 100; ++i) {
+    record_.id = CrashId("machine", std::to_string(i), 1'700'000'000);
+    ASSERT_TRUE(store->Write(record_));
+    ASSERT_TRUE(store->Acknowledge(record_.id, "hand", 5));
+  }
+  const auto open = [&] { return std::ranges::count_if(store->records(), IsUnacknowledged); };
+  ASSERT_TRUE(store->TakeAcknowledgements().value());
+  EXPECT_EQ(open(), 101 - 64);
+  ASSERT_TRUE(store->TakeAcknowledgements().value());
+  EXPECT_EQ(open(), 1) << "whom nobody has acknowledged";
+  EXPECT_FALSE(store->TakeAcknowledgements().value());
 }
 
 TEST_F(RecordNotesTest, NoStateDirectoryIsNotFound) {
