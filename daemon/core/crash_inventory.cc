@@ -2,6 +2,7 @@
 #include "daemon/core/crash_inventory.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -27,9 +28,14 @@ std::vector<Crash> CrashesOf(const State& state) {
       if (found != end) records.erase(found);
     }
   }
-  for (const auto& [place, record] : records) crashes.push_back({nullptr, record});
-  std::ranges::stable_sort(crashes, std::greater(), &Crash::time);
-  return crashes;
+  std::vector<Crash> remembered;
+  for (const auto& [place, record] : records) remembered.push_back({nullptr, record});
+  std::ranges::stable_sort(remembered, std::greater(), &Crash::time);
+  // The dumps keep their order.
+  std::vector<Crash> all;
+  std::ranges::merge(crashes, remembered, std::back_inserter(all), std::greater(), &Crash::time,
+                     &Crash::time);
+  return all;
 }
 
 std::vector<CrashRecord> RecordsAsSeen(std::span<const CrashRecord> records, Facts& facts) {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The shape is public: docs/schema/crashes.schema.json. Fields are only ever added.
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
-#include <utility>
 #include <vector>
 
+#include "daemon/core/crash_inventory.h"
 #include "daemon/render/json_values.h"
 #include "daemon/render/render.h"
 
@@ -18,16 +17,6 @@ Json CrashDirectoryJson(const Facts& facts) {
   if (facts.dumps.known()) return NameOrNull(facts.dumps.source());
   return facts.target.known() ? NameOrNull(facts.target->live_path) : Json();
 }
-
-// A dump that is there, what is remembered of it, or both.
-struct Crash {
-  const Dump* dump = nullptr;
-  const CrashRecord* record = nullptr;
-
-  [[nodiscard]] std::int64_t time() const {
-    return dump != nullptr ? dump->crash_time : record->crash_time;
-  }
-};
 
 Json RecordJson(const CrashRecord* record) {
   if (record == nullptr) return {};
@@ -75,27 +64,12 @@ Json CrashJson(const Crash& crash) {
           {"record", RecordJson(crash.record)}};
 }
 
-// The newest first.
+// The newest first; without what an unfinished listing has not come to.
 std::vector<Crash> Crashes(const State& state) {
-  using Place = std::pair<std::string_view, std::string_view>;
-  std::map<Place, const CrashRecord*> records;
-  if (state.crashes) {
-    for (const CrashRecord& record : *state.crashes) {
-      records.emplace(Place(record.directory, record.vmcore), &record);
-    }
-  }
-  std::vector<Crash> crashes;
-  if (state.facts.dumps.known()) {
-    for (const Dump& dump : state.facts.dumps.value()) {
-      const auto found = records.find(Place(dump.directory, dump.vmcore));
-      crashes.push_back({&dump, found == records.end() ? nullptr : found->second});
-      if (found != records.end()) records.erase(found);
-    }
-  }
-  for (const auto& [place, record] : records) {
-    if (record->gone_at != 0) crashes.push_back({nullptr, record});
-  }
-  std::ranges::stable_sort(crashes, std::greater(), &Crash::time);
+  std::vector<Crash> crashes = CrashesOf(state);
+  std::erase_if(crashes, [](const Crash& crash) {
+    return crash.dump == nullptr && crash.record->gone_at == 0;
+  });
   return crashes;
 }
 

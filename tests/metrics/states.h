@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "daemon/core/state.h"
 #include "metrics/catalogue.h"
@@ -106,6 +108,14 @@ inline State WorstState() {
   for (const char* name : {"procfs", "sysfs", "dbus", "crash_directory", "state", "kubernetes"}) {
     state.sources.push_back({name, false, "gone"});
   }
+  std::vector<CrashRecord> crashes;
+  for (std::size_t i = 0; i < kCrashSeries; ++i) {
+    CrashRecord& crash = crashes.emplace_back();
+    crash.id = CrashId("machine", "", static_cast<std::int64_t>(i));
+    crash.crash_time = crash.sealed_at = static_cast<std::int64_t>(1'763'712'903 + i);
+    crash.counted = CountedAs{static_cast<CrashCategory>(i), static_cast<Capture>(i % kCaptures)};
+  }
+  state.crashes = std::make_shared<const std::vector<CrashRecord>>(std::move(crashes));
   return state;
 }
 

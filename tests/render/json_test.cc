@@ -83,8 +83,57 @@ TEST(CrashesJson, EveryDumpInItsOrder) {
       "directory": "127.0.0.1-2026-11-20-01:02:03", "vmcore": "vmcore", "log": "vmcore-dmesg.txt",
       "bytes": 1610612736, "crash_time": "2026-11-20T01:02:03Z", "modified": "2026-11-20T01:03:03Z",
       "format": "kdump", "dump_state": "complete", "reason": "headers_checked",
-      "historic": true, "self_test": false})"));
+      "historic": true, "self_test": false, "record": null})"));
   EXPECT_EQ(json["crashes"][1]["dump_state"], "truncated");
+}
+
+// A record beside its dump, one of a dump that is gone, and one that no look has come to yet.
+State RecordedState() {
+  State state = SampleState();
+  std::vector<CrashRecord> records(3);
+  const Dump& dump = state.facts.dumps.value()[1];
+  records[0].id = CrashId("machine", dump.directory, dump.crash_time);
+  records[0].directory = dump.directory;
+  records[0].vmcore = dump.vmcore;
+  records[0].crash_time = dump.crash_time;
+  records[0].sealed_at = dump.crash_time + 90;
+  records[0].state = DumpState::kTruncated;
+  records[0].inspection = InspectionState::kDone;
+  records[0].attempts = 2;
+  records[0].category = CrashCategory::kSysrq;
+  records[0].title = "sysrq: crash\x1b[2J";
+  records[0].counted = CountedAs{CrashCategory::kSysrq, Capture::kPartial};
+  records[1].id = CrashId("machine", dump.directory, 5);
+  records[1].directory = dump.directory;  // the same place, an earlier crash
+  records[1].vmcore = dump.vmcore;
+  records[1].crash_time = 5;
+  records[1].gone_at = dump.crash_time;
+  records[2].id = CrashId("machine", "unseen", 6);
+  records[2].directory = "unseen";
+  state.crashes = std::make_shared<const std::vector<CrashRecord>>(records);
+  return state;
+}
+
+TEST(CrashesJson, WhatIsRememberedOfEach) {
+  const State state = RecordedState();
+  const std::vector<CrashRecord>& records = *state.crashes;
+  const Json json = Json::parse(CrashesJson(state));
+  EXPECT_EQ(json["total"], 3);
+  ASSERT_EQ(json["crashes"].size(), 3U);
+  EXPECT_EQ(json["crashes"][0]["record"], nullptr);
+  const Json& record = json["crashes"][1]["record"];
+  EXPECT_EQ(record["id"], records[0].id);
+  EXPECT_EQ(record["inspection"], "done");
+  EXPECT_EQ(record["attempts"], 2);
+  EXPECT_EQ(record["failure"], nullptr);
+  EXPECT_EQ(record["category"], "sysrq");
+  EXPECT_EQ(record["capture"], "partial");
+  EXPECT_EQ(record["acknowledged"], nullptr);
+  EXPECT_EQ(record["gone"], nullptr);
+  EXPECT_EQ(std::string(record["title"]).find('\x1b'), std::string::npos);
+  EXPECT_EQ(json["crashes"][2]["record"]["id"], records[1].id);
+  EXPECT_EQ(json["crashes"][2]["dump_state"], "gone");
+  EXPECT_FALSE(json["crashes"][2]["record"]["gone"].is_null());
 }
 
 TEST(CrashesJson, NotKnownIsNullAndNoneIsEmpty) {
@@ -154,7 +203,8 @@ TEST(StatusJson, AClockThatWentBackGivesNoNegativeUptime) {
 TEST(Schema, EveryDocumentIsWhatIsPublished) {
   State unreadable;
   unreadable.facts.dumps = Fact<std::vector<Dump>>::Unreadable("/var/crash", "a reason");
-  const std::vector<State> states{SampleState(), HostileState(), State{}, unreadable};
+  const std::vector<State> states{SampleState(), HostileState(), State{}, unreadable,
+                                  RecordedState()};
   const std::pair<const char*, std::string (*)(const State&)> rows[] = {
       {"readiness", &ReadinessJson}, {"crashes", &CrashesJson}, {"status", &StatusJson}};
   for (const auto& [schema, render] : rows) {
