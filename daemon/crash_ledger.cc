@@ -66,10 +66,12 @@ bool CrashLedger::Write(const CrashRecord& record, std::string_view report) {
   return written.has_value();
 }
 
-// A full disk is asked once in a look, not once for each dump.
+// A full disk is asked once in a look, not once for each dump. What a newer daemon knows of a crash
+// is not known here: that it is new would be a guess.
 void CrashLedger::WriteAll(const std::vector<CrashRecord>& changes,
                            std::vector<CrashRecord>& unwritten) {
   for (const CrashRecord& record : changes) {
+    if (store_.IsForeign(record.id)) continue;
     const bool full = !unwritten.empty() && !problem_.empty();
     if (full || !Write(record)) unwritten.push_back(record);
   }

@@ -129,17 +129,20 @@ void AddCrashes(const State& state, Exposition& out) {
   }
   const CrashRecord* last = LastCrash(*state.crashes);
   if (last == nullptr || !last->counted) return;
-  out.Add(
-      Row("kdump_last_crash_info"),
-      {last->signature, Name(last->category), Name(CaptureOf(*last)), last->kernel_release},
-      1);
+  out.Add(Row("kdump_last_crash_info"),
+          {last->signature, Name(last->category), Name(CaptureOf(*last)), last->kernel_release}, 1);
 }
 
+// Half a count would look like a whole one. What is on record does not hang on the directory.
 void AddDumps(const State& state, Exposition& out) {
-  // Half a count would look like a whole one.
-  if (!state.facts.dumps.known() || state.facts.dumps_partial) return;
-  out.Add(Row("kdump_last_crash_timestamp_seconds"), Time(state.last_crash_time));
   AddCrashes(state, out);
+  if (state.facts.dumps_partial) return;
+  const bool listed = state.facts.dumps.known();
+  if (listed || state.crashes) {
+    out.Add(Row("kdump_last_crash_timestamp_seconds"), Time(state.last_crash_time));
+    out.Add(Row("kdump_unacknowledged_crashes"), static_cast<double>(state.unacknowledged_crashes));
+  }
+  if (!listed) return;
   std::array<int, kDumpStates> counts{};
   for (const Dump& dump : state.facts.dumps.value()) {
     ++counts[static_cast<std::size_t>(dump.state)];
@@ -148,7 +151,6 @@ void AddDumps(const State& state, Exposition& out) {
     out.Add(Row("kdump_vmcores"), {Name(static_cast<DumpState>(i))}, counts[i]);
   }
   out.Add(Row("kdump_vmcore_bytes"), static_cast<double>(state.vmcore_bytes));
-  out.Add(Row("kdump_unacknowledged_crashes"), static_cast<double>(state.unacknowledged_crashes));
 }
 
 void AddDaemon(const State& state, Exposition& out) {

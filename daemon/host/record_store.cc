@@ -148,10 +148,14 @@ const CrashRecord* RecordStore::Find(std::string_view id) const {
   return found == records_.end() ? nullptr : &*found;
 }
 
+bool RecordStore::IsForeign(std::string_view id) const {
+  return std::ranges::find(foreign_, id) != foreign_.end();
+}
+
 Result<void> RecordStore::Write(const CrashRecord& record, std::string_view report) {
   if (!IsCrashId(record.id)) return Fail(ErrorCode::kInvalid, "not the id of a crash");
-  if (std::ranges::find(foreign_, record.id) != foreign_.end()) {
-    return Fail(ErrorCode::kInvalid, Cat(record.id, " was written by a newer kdumpd"));
+  if (IsForeign(record.id)) {
+    return Fail(ErrorCode::kInvalid, Cat("the file of ", record.id, " is not ours to write"));
   }
   std::string kept(report);
   if (report.empty()) {

@@ -31,6 +31,8 @@ class RecordStore {
 
   [[nodiscard]] const std::vector<CrashRecord>& records() const { return records_; }
   [[nodiscard]] const CrashRecord* Find(std::string_view id) const;
+  // Whether a file of that crash is there that is not ours to read or write.
+  [[nodiscard]] bool IsForeign(std::string_view id) const;
   // Takes the place of the record of the same id, on disk first. `report`: what kdumpd-inspect
   // answered, JSON; "": as it was.
   Result<void> Write(const CrashRecord& record, std::string_view report = "");

@@ -15,6 +15,15 @@ TEST(DumpTest, NamesAreTheContract) {
   EXPECT_EQ(Name(DumpFormat::kOther), "other");
 }
 
+TEST(DumpTest, WhatTheWriterSaysOfItself) {
+  for (const char* word :
+       {"unfinished_name", "unfinished_copy", "readme_temporary", "readme_error"}) {
+    EXPECT_TRUE(IsWritersWord(DumpState::kIncomplete, word)) << word;
+    EXPECT_FALSE(IsWritersWord(DumpState::kTruncated, word)) << word;
+  }
+  EXPECT_FALSE(IsWritersWord(DumpState::kIncomplete, "incomplete_flag")) << "the bytes say it too";
+}
+
 TEST(DumpTest, RolesOfNames) {
   struct Row {
     std::string_view name;
@@ -362,10 +371,12 @@ TEST(DumpTest, CrashTimeFromHeaderThenStampThenFile) {
   const auto crash_time = [&](std::string_view directory) {
     return JudgeDump(directory, files, "", true)->crash_time;
   };
+  EXPECT_FALSE(JudgeDump(kRhel, files, "", true)->dated) << "a name is no header";
   EXPECT_EQ(crash_time("saved"), 70);
   EXPECT_EQ(crash_time(kRhel), 1'795'331'703);
   files[0].probe->crash_time = 1'795'331'690;
   EXPECT_EQ(crash_time(kRhel), 1'795'331'690);
+  EXPECT_TRUE(JudgeDump(kRhel, files, "", true)->dated);
 }
 
 TEST(DumpTest, SizesAndTimes) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/check_table.h"
 
 namespace kdumpd {
@@ -58,6 +60,28 @@ TEST(NextState, DumpsAreCounted) {
   EXPECT_EQ(state.vmcore_bytes, 3000u);
   EXPECT_EQ(state.unacknowledged_crashes, 2u) << "what was there before us is acknowledged";
   EXPECT_EQ(state.last_crash_time, kTestNow - 60);
+}
+
+State With(const State* before, std::vector<CrashRecord> crashes) {
+  Look look;
+  look.facts = ReadyHost();
+  look.facts.dumps.value() = {DumpNamed("unrelated", DumpState::kComplete, kTestNow - 10)};
+  look.crashes = std::make_shared<const std::vector<CrashRecord>>(std::move(crashes));
+  return NextState(before, std::move(look));
+}
+
+TEST(NextState, RecordsCountAndNotTheDumps) {
+  std::vector<CrashRecord> crashes(3);
+  crashes[0].crash_time = kTestNow - 60;
+  crashes[1].crash_time = kTestNow - 50;
+  crashes[1].acknowledged_at = kTestNow;
+  crashes[2].crash_time = kTestNow - 70;
+  crashes[2].gone_at = kTestNow;  // that nobody has looked remains
+  const State state = With(nullptr, crashes);
+  EXPECT_EQ(state.unacknowledged_crashes, 2u);
+  EXPECT_EQ(state.last_crash_time, kTestNow - 50);
+  EXPECT_EQ(state.vmcore_bytes, 1000u);
+  EXPECT_EQ(With(nullptr, {}).last_crash_time, 0);
 }
 
 TEST(NextState, ASelfTestIsNoCrash) {
@@ -190,6 +214,48 @@ TEST(Changes, DumpsComeChangeAndGo) {
   bool gone = false;
   for (const Change& change : removed) gone = gone || change.to == "gone";
   EXPECT_TRUE(gone);
+}
+
+TEST(Changes, AnInspectionIsToldOnceWhenItIsOver) {
+  std::vector<CrashRecord> crashes(1);
+  CrashRecord& crash = crashes[0];
+  crash.id = "20261122t071503z-0123456789abcdef";
+  crash.directory = "a";
+  crash.vmcore = "vmcore";
+  crash.state = DumpState::kComplete;
+  const State pending = With(nullptr, crashes);
+  EXPECT_TRUE(Changes(&pending, With(&pending, crashes)).empty());
+
+  crash.inspection = InspectionState::kDone;
+  crash.reason = "pages_sampled";
+  crash.category = CrashCategory::kSysrq;
+  crash.title = "sysrq triggered crash";
+  crash.signature = "v1-00aa";
+  const State done = With(&pending, crashes);
+  const auto told = Changes(&pending, done);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].kind, Change::Kind::kCrash);
+  EXPECT_FALSE(told[0].worse);
+  EXPECT_EQ(told[0].name, crash.id);
+  EXPECT_EQ(told[0].dump, "a/vmcore");
+  EXPECT_EQ(told[0].to, "complete");
+  EXPECT_EQ(told[0].reason, "pages_sampled");
+  EXPECT_EQ(told[0].category, "sysrq");
+  EXPECT_EQ(told[0].message, "sysrq triggered crash");
+  EXPECT_EQ(told[0].signature, "v1-00aa");
+  crash.acknowledged_at = 5;
+  EXPECT_TRUE(Changes(&done, With(&done, crashes)).empty());
+  EXPECT_TRUE(std::ranges::none_of(Changes(nullptr, done), [](const Change& change) {
+    return change.kind == Change::Kind::kCrash;
+  })) << "what was read at the start is history";
+
+  crash.mark.bytes = 7;  // another file, inspected again
+  crash.inspection = InspectionState::kGaveUp;
+  crash.failure = "inspector_signal";
+  const auto given_up = Changes(&done, With(&done, crashes));
+  ASSERT_EQ(given_up.size(), 1u);
+  EXPECT_TRUE(given_up[0].worse);
+  EXPECT_EQ(given_up[0].reason, "inspector_signal");
 }
 
 TEST(Changes, AnUnfinishedScanIsNoNews) {

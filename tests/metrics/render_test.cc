@@ -61,7 +61,60 @@ struct Change {
   std::vector<std::string_view> gone;  // metrics without any series
 };
 
+// Two of a kind, one of another that is still being inspected, the newest.
+std::vector<CrashRecord> SomeCrashes() {
+  std::vector<CrashRecord> crashes(3);
+  for (int i = 0; i < 3; ++i) crashes[i].sealed_at = crashes[i].crash_time = 100 - i;
+  for (int i = 1; i < 3; ++i) {
+    crashes[i].inspection = InspectionState::kDone;
+    crashes[i].category = CrashCategory::kSysrq;
+    crashes[i].signature = "v1-00aa";
+    crashes[i].kernel_release = "6.1";
+    crashes[i].state = DumpState::kGone;  // the second one, since it was counted
+    crashes[i].counted = CountedAs{CrashCategory::kSysrq, Capture::kCaptured};
+  }
+  return crashes;
+}
+
+void Remember(State& state, std::vector<CrashRecord> crashes) {
+  state.crashes = std::make_shared<const std::vector<CrashRecord>>(std::move(crashes));
+}
+
 const Change kChanges[] = {
+    {"no record can be kept", [](State&) {}, {}, {"kdump_crashes_total", "kdump_last_crash_info"}},
+    {"no crash is on record",
+     [](State& s) { Remember(s, {}); },
+     {},
+     {"kdump_crashes_total", "kdump_last_crash_info"}},
+    {"the newest is not counted before it is known",
+     [](State& s) { Remember(s, SomeCrashes()); },
+     {"kdump_crashes_total{category=\"sysrq\",capture=\"captured\"} 2"},
+     {"kdump_last_crash_info"}},
+    {"as what it was counted, whatever became of its dump",
+     [](State& s) {
+       auto crashes = SomeCrashes();
+       crashes.erase(crashes.begin());
+       Remember(s, std::move(crashes));
+     },
+     {"kdump_crashes_total{category=\"sysrq\",capture=\"captured\"} 2",
+      "kdump_last_crash_info{signature=\"v1-00aa\",category=\"sysrq\",capture=\"captured\","
+      "kernel=\"6.1\"} 1"},
+     {}},
+    {"what is on record does not hang on the directory",
+     [](State& s) {
+       Remember(s, SomeCrashes());
+       s.facts.dumps = Fact<std::vector<Dump>>::Unreadable("dir", "denied");
+     },
+     {"kdump_crashes_total{category=\"sysrq\",capture=\"captured\"} 2",
+      "kdump_unacknowledged_crashes 1"},
+     {"kdump_vmcores", "kdump_vmcore_bytes"}},
+    {"a counter shows before every dump was looked at",
+     [](State& s) {
+       Remember(s, SomeCrashes());
+       s.facts.dumps_partial = true;
+     },
+     {"kdump_crashes_total{category=\"sysrq\",capture=\"captured\"} 2"},
+     {"kdump_unacknowledged_crashes"}},
     {"armed is not known",
      [](State& s) { s.readiness.armed.reset(); },
      {"kdump_configured 1"},

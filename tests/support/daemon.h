@@ -66,8 +66,9 @@ inline void WriteReadyNode(const ScratchDirectory& at) {
 class Daemon {
  public:
   explicit Daemon(const ScratchDirectory& at, const std::vector<std::string>& more = {},
-                  const std::string& name = "kdumpd.log")
-      : process_(Arguments(at, more), at.path() / name) {}
+                  const std::string& name = "kdumpd.log",
+                  const std::string& program = KDUMPD_BINARY)
+      : process_(Arguments(at, more, program), at.path() / name) {}
 
   // "http://127.0.0.1:PORT" once it listens; "" when it never does.
   std::string Url() {
@@ -90,8 +91,9 @@ class Daemon {
 
  private:
   static std::vector<std::string> Arguments(const ScratchDirectory& at,
-                                            const std::vector<std::string>& more) {
-    std::vector<std::string> arguments{KDUMPD_BINARY,
+                                            const std::vector<std::string>& more,
+                                            const std::string& program) {
+    std::vector<std::string> arguments{program,
                                        "run",
                                        "--path.rootfs=" + (at.path() / "root").string(),
                                        "--path.state=" + (at.path() / "state").string(),
