@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "daemon/core/crash_inventory.h"
@@ -19,6 +20,8 @@ namespace {
 
 using Records = std::vector<CrashRecord>;
 
+constexpr std::chrono::milliseconds kTurn(50);  // StateDirectory::Open() tries every 20 ms
+
 Facts LookAtDumps(HostRoot& root, const Config& config) {
   ObserveInput input;
   input.now = WallSeconds();
@@ -29,6 +32,15 @@ Facts LookAtDumps(HostRoot& root, const Config& config) {
     StateDirectory::Peek(config.state_directory).MarkHistoric(facts.dumps.value());
   }
   return facts;
+}
+
+// As whoever holds the lock. True when there may be more.
+Result<bool> TakeSome(const Config& config) {
+  const auto state = StateDirectory::Open(config.state_directory, 0);
+  if (!state) return std::unexpected(state.error());
+  auto store = RecordStore::Open(state->fd());
+  if (!store) return std::unexpected(store.error());
+  return store->TakeAcknowledgements();
 }
 
 }  // namespace
@@ -78,13 +90,12 @@ Result<std::string> WholeId(const CrashesView& view, std::string_view prefix) {
 }
 
 Result<void> TakeNotes(const Config& config) {
-  const auto state = StateDirectory::Open(config.state_directory, 0);
-  if (!state) return std::unexpected(state.error());
-  auto store = RecordStore::Open(state->fd());
-  if (!store) return std::unexpected(store.error());
-  auto taken = store->TakeAcknowledgements();
-  while (taken && *taken) taken = store->TakeAcknowledgements();
-  return taken ? Result<void>() : std::unexpected(taken.error());
+  for (auto taken = TakeSome(config);; taken = TakeSome(config)) {
+    if (!taken) return std::unexpected(taken.error());
+    if (!*taken) return {};
+    // A daemon that starts waits for the lock, though not for long: it may have it now.
+    std::this_thread::sleep_for(kTurn);
+  }
 }
 
 bool PrintOut(std::string_view text) {
