@@ -65,6 +65,7 @@ enum class RetentionReason {
 inline constexpr int kRetentionReasons = 13;
 [[nodiscard]] std::string_view Name(RetentionReason reason);
 
+// Borrows from the input.
 struct RetentionDecision {
   const Dump* dump = nullptr;
   const CrashRecord* record = nullptr;  // null without one

@@ -108,7 +108,8 @@ TEST(Retention, EachLimitAloneAndTogether) {
        "b:min_free c:max_bytes d:max_age e:keep_newest"},
   };
   for (const auto& row : rows) {
-    const RetentionPlan plan = Plan(Node(), row.policy);
+    const Node node;
+    const RetentionPlan plan = Plan(node, row.policy);
     EXPECT_EQ(Removed(plan), row.removed) << row.what;
     EXPECT_EQ(plan.unmet.size(), row.unmet) << row.what;
     EXPECT_EQ(plan.bytes, 50U) << row.what;
