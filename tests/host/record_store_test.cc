@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <random>
 #include <sstream>
 
 #include "daemon/core/text.h"
@@ -321,6 +323,44 @@ TEST(RecordStoreTest, TheNewestFirstAndTheReportStays) {
     record.id = id;
     EXPECT_FALSE(store.Write(record)) << id;
   }
+}
+
+// A writer that is killed at any moment leaves one of the pictures above: the old record or the new
+// one, whole, and perhaps a temporary file.
+TEST(RecordStoreTest, KilledWhileItWrites) {
+  const StatePlace at;
+  const CrashRecord changed = Acknowledged(kRecord);
+  ASSERT_TRUE(RecordStore::Open(at.fd())->Write(kRecord));
+  std::mt19937 random(std::random_device{}());
+  int old_ones = 0, new_ones = 0, parts = 0, whole = 0;
+  constexpr int kRounds = 300;
+  for (int round = 0; round < kRounds; ++round) {
+    const pid_t child = fork();
+    if (child == 0) {
+      auto store = *RecordStore::Open(at.fd());
+      const std::string report = Cat("{\"x\":\"", std::string(200 << 10, 'x'), "\"}");
+      for (bool odd = false;; odd = !odd) (void)store.Write(odd ? kRecord : changed, report);
+    }
+    usleep(static_cast<useconds_t>(1000 + random() % 6000));
+    kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    const Files picture = at.Picture();
+    const auto record = ParseRecord(picture.at(kFile)).record;
+    ASSERT_TRUE(record) << "round " << round;
+    ++(*record == kRecord ? old_ones : new_ones);
+    EXPECT_TRUE(*record == kRecord || *record == changed);
+    const auto unfinished = picture.find(kFile + ".tmp");
+    if (unfinished != picture.end()) {
+      ++(ParseRecord(unfinished->second).record ? whole : parts);
+    }
+    EXPECT_EQ(picture.size(), unfinished == picture.end() ? 1U : 2U);
+  }
+  std::printf(
+      "%d kills: old record %d, new record %d; part of a temporary file %d, a whole one %d\n",
+      kRounds, old_ones, new_ones, parts, whole);
+  EXPECT_EQ(RecordStore::Open(at.fd())->records().size(), 1U);
+  EXPECT_EQ(at.Picture().size(), 1U);
 }
 
 // With no room for a byte: the old record stays, in memory and on disk, and no other file.
