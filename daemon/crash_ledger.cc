@@ -15,7 +15,8 @@
 namespace kdumpd {
 namespace {
 
-constexpr std::uint64_t kLogBytes = 1 << 20;  // the newest: what crashed stands at the end
+// As much as `kdumpd inspect` reads, or the signatures would differ.
+constexpr std::uint64_t kLogBytes = 16 << 20;
 constexpr std::uint64_t kCpuSeconds = 60;
 constexpr std::uint64_t kTotalMs = 600'000;
 constexpr std::string_view kMissing = "inspector_missing", kChanged = "changed";
