@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <tuple>
 #include <utility>
 
 #include "daemon/core/record_plan.h"
@@ -90,7 +91,9 @@ void CrashLedger::Publish(std::vector<CrashRecord> unwritten) {
       records.push_back(std::move(record));
     }
   }
-  std::ranges::stable_sort(records, std::greater(), &CrashRecord::crash_time);
+  std::ranges::sort(records, std::greater(), [](const CrashRecord& record) {
+    return std::tie(record.crash_time, record.id);
+  });
   records_ = std::make_shared<const std::vector<CrashRecord>>(std::move(records));
 }
 
@@ -214,23 +217,23 @@ void CrashLedger::Finish(const Inspection& inspection) {
   }
   if (after != attempt_->before) return Fail(kChanged);
   const CrashRecord* now = store_.Find(attempt_->id);
-  if (now == nullptr) return Take({}, "");
+  if (now == nullptr) return Take(CrashRecord{}, "");
   CrashRecord record = *now;
   TakeInspection(inspection, record);
   const bool done = record.inspection == InspectionState::kDone;
-  Take(std::move(record), done ? InspectionJson(inspection, attempt_->dump.path) : "");
+  Take(record, done ? InspectionJson(inspection, attempt_->dump.path) : "");
 }
 
 void CrashLedger::Fail(std::string_view why) {
   const CrashRecord* now = store_.Find(attempt_->id);
   CrashRecord record = now != nullptr ? *now : CrashRecord{};
   FailInspection(record, why);
-  Take(std::move(record), "");
+  Take(record, "");
 }
 
 // The attempt is over. What it found is of a file that may be another one by now, or acknowledged,
 // moved or gone: only what is about the inspection changes.
-void CrashLedger::Take(CrashRecord record, std::string_view report) {
+void CrashLedger::Take(const CrashRecord& record, std::string_view report) {
   const auto attempt = std::exchange(attempt_, nullptr);
   if (record.id == attempt->id && record.mark == attempt->mark) Write(record, report);
   found_();

@@ -51,7 +51,7 @@ class CrashLedger {
   void End(const InspectOutcome& outcome);
   void Finish(const Inspection& inspection);
   void Fail(std::string_view why);
-  void Take(CrashRecord record, std::string_view report);
+  void Take(const CrashRecord& record, std::string_view report);
 
   EventLoop& loop_;
   RecordStore store_;

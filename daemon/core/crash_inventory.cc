@@ -2,8 +2,10 @@
 #include "daemon/core/crash_inventory.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include "daemon/core/record_plan.h"
@@ -30,7 +32,9 @@ std::vector<Crash> CrashesOf(const State& state) {
   }
   std::vector<Crash> remembered;
   for (const auto& [place, record] : records) remembered.push_back({nullptr, record});
-  std::ranges::stable_sort(remembered, std::greater(), &Crash::time);
+  std::ranges::sort(remembered, std::greater(), [](const Crash& crash) {
+    return std::pair(crash.time(), std::string_view(crash.record->id));
+  });
   // The dumps keep their order.
   std::vector<Crash> all;
   std::ranges::merge(crashes, remembered, std::back_inserter(all), std::greater(), &Crash::time,

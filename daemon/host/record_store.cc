@@ -132,7 +132,7 @@ void RecordStore::TakeUp(CrashRecord& record) {
                          after.attempts, " attempts: ", after.failure));
   }
   record = after;
-  (void)Write(after);
+  if (auto written = Write(after); !written) notes_.push_back(written.error().message);
 }
 
 void RecordStore::SetAside(const std::string& name, std::string_view why, bool writer) {

@@ -43,7 +43,9 @@ struct Node {
         *same = change;
       }
     }
-    std::ranges::stable_sort(records, std::greater(), &CrashRecord::crash_time);
+    std::ranges::sort(records, std::greater(), [](const CrashRecord& record) {
+      return std::tie(record.crash_time, record.id);
+    });
     TakeJudgements(records, dumps);
     return changes.size();
   }

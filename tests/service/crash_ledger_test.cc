@@ -333,6 +333,18 @@ TEST_F(CrashLedgerTest, NoRowInventsACrash) {
   }
 }
 
+TEST_F(CrashLedgerTest, TwoAtOnce) {
+  Daemon first(at_);
+  ASSERT_TRUE(first.Shows("kdump_unacknowledged_crashes 0\n")) << first.process().Output();
+  Daemon second(at_, {}, "second.log");
+  WriteDump(0);
+  EXPECT_EQ(second.process().Wait(), 1) << second.process().Output();
+  EXPECT_NE(second.process().Output().find("another kdumpd holds it"), std::string::npos)
+      << second.process().Output();
+  EXPECT_TRUE(first.Shows(kCaptured)) << first.process().Output();
+  EXPECT_TRUE(first.Shows("kdump_unacknowledged_crashes 1\n"));
+}
+
 TEST_F(CrashLedgerTest, KilledAtAnyMoment) {
   const auto seed = std::random_device()();
   SCOPED_TRACE(Cat("seed ", seed));
