@@ -45,17 +45,14 @@ int AcknowledgeCrashes(const CrashesView& view, const Config& config, const Argu
   }
   Acknowledgements result;
   for (const CrashRecord& record : *chosen) {
-    if (!IsUnacknowledged(record)) {
-      result.already.push_back(record);
-      continue;
-    }
+    // Named once more: what has changed in its directory meanwhile is acknowledged as well.
     if (auto left = view.store->Acknowledge(record.id, kByHand, view.state.now); !left) {
       result.problem = left.error().message;
       break;
     }
-    result.done.push_back(record);
+    (IsUnacknowledged(record) ? result.done : result.already).push_back(record);
   }
-  if (!result.done.empty()) {
+  if (!result.done.empty() || !result.already.empty()) {
     const auto taken = TakeNotes(config);
     result.pending = !taken && taken.error().code == ErrorCode::kBusy;
     if (!taken && !result.pending && result.problem.empty()) {

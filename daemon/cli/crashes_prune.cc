@@ -50,7 +50,8 @@ bool Remove(const CrashesView& view, int directory, RetentionPlan& plan) {
   bool good = true;
   for (RetentionDecision& decision : plan.decisions) {
     if (!decision.remove) continue;
-    Removal removal = RemoveDump(directory, *decision.dump, decision.record->mark);
+    Removal removal = RemoveDump(directory, *decision.dump, decision.record->mark,
+                                 decision.record->acknowledged_at);
     decision.removed = removal.removed;
     decision.problem = std::move(removal.problem);
     if (decision.removed) {

@@ -31,8 +31,21 @@ void TakePlace(const Dump& dump, CrashRecord& record) {
   record.pruned_at = 0;
 }
 
+// Whether nobody can have acknowledged these bytes. The number of a device may be another one after
+// each boot (btrfs, device mapper); a log that is left when its vmcore was removed is nothing new.
+bool IsUnseen(const Dump& dump, const CrashRecord& record) {
+  DumpMark mark = dump.mark;
+  mark.device = record.mark.device;
+  return mark != record.mark && (record.vmcore.empty() || !dump.vmcore.empty());
+}
+
 // What is to be inspected is another file than before, or the same one has changed.
-void TakeFile(const Dump& dump, CrashRecord& record) {
+void TakeFile(const Dump& dump, CrashRecord& record, std::int64_t now) {
+  if (IsUnseen(dump, record)) {
+    record.sealed_at = now;
+    record.acknowledged_at = 0;
+    record.acknowledged_by.clear();
+  }
   record.mark = dump.mark;
   record.state = dump.state;
   record.reason = dump.reason;
@@ -79,8 +92,8 @@ class Planner {
     }
     seen_.insert(before);
     CrashRecord record = *before;
+    if (IsAnotherFile(dump, record)) TakeFile(dump, record, input_.now);
     TakePlace(dump, record);
-    if (IsAnotherFile(dump, record)) TakeFile(dump, record);
     if (record != *before) changes_.push_back(std::move(record));
   }
 
@@ -138,8 +151,8 @@ class Planner {
     record.crash_time = dump.crash_time;
     record.dated = dump.dated;
     record.sealed_at = input_.now;
+    TakeFile(dump, record, input_.now);
     TakePlace(dump, record);
-    TakeFile(dump, record);
     changes_.push_back(std::move(record));
   }
 

@@ -22,8 +22,8 @@ struct RecordInput {
 // Which records are to be written, new ones and changed ones, so that they say what the look says.
 // A dump gets its record when it is settled; historic ones, those of `kdumpctl test` and copies get
 // none. A dump that was moved keeps its record; one whose file is another one is to be inspected
-// again; one that is gone stays remembered, also when the dump of another crash lies in its place.
-// Pure; does nothing when nothing has changed.
+// and acknowledged again; one that is gone stays remembered, also when the dump of another crash
+// lies in its place. Pure; does nothing when nothing has changed.
 [[nodiscard]] std::vector<CrashRecord> PlanRecords(const RecordInput& input);
 
 // The record whose dump is to be inspected now, the newest crash first; null when none is. A failed

@@ -18,6 +18,8 @@ constexpr std::array<std::string_view, kRetentionReasons> kReasonNames{
     "incomplete_list", "writing", "historic",  "no_record", "not_acknowledged",
     "not_inspected",   "changed", "obstacle"};
 
+const DumpContents kNotLookedAt{0, "not looked at"};
+
 using Names = std::pair<std::string_view, std::string_view>;
 
 class Planner {
@@ -53,14 +55,14 @@ class Planner {
     const bool looked = i < input_.contents.size();
     decision.bytes = looked ? input_.contents[i].bytes : dump.bytes;
     std::tie(decision.reason, decision.why) =
-        Protection(dump, decision.record, looked ? input_.contents[i].obstacle : "not looked at");
+        Protection(dump, decision.record, looked ? input_.contents[i] : kNotLookedAt);
     plan_.bytes += decision.bytes;
     plan_.decisions.push_back(std::move(decision));
   }
 
   // Why it stays, whatever the limits.
   [[nodiscard]] std::pair<RetentionReason, std::string> Protection(
-      const Dump& dump, const CrashRecord* record, const std::string& obstacle) const {
+      const Dump& dump, const CrashRecord* record, const DumpContents& contents) const {
     using enum RetentionReason;
     if (!input_.whole) return {kListIncomplete, "there are more dumps than are listed"};
     if (dump.state == DumpState::kWriting) return {kWriting, "it is being written"};
@@ -71,7 +73,10 @@ class Planner {
     if (record->mark != dump.mark || dump.mark == DumpMark{}) {
       return {kChanged, "it has changed since it was inspected"};
     }
-    if (!obstacle.empty()) return {kObstacle, obstacle};
+    if (!contents.obstacle.empty()) return {kObstacle, contents.obstacle};
+    if (contents.changed_at >= record->acknowledged_at) {
+      return {kChanged, "something in it has changed since it was acknowledged"};
+    }
     return {kWithinLimits, ""};
   }
 
@@ -91,11 +96,16 @@ class Planner {
 
   void KeepNewest() {
     if (!policy_.keep_newest) return;
-    for (std::size_t i = 0; i < plan_.decisions.size(); ++i) {
-      if (i < *policy_.keep_newest) continue;
-      Take(plan_.decisions[i], RetentionReason::kKeepNewest,
-           Cat(i, i == 1 ? " dump is" : " dumps are", " newer; keep-newest is ",
-               *policy_.keep_newest));
+    std::uint64_t newer = 0;
+    for (RetentionDecision& decision : plan_.decisions) {
+      // An empty directory is what is left of one, or of a capture that failed.
+      if (decision.dump->vmcore.empty() && decision.dump->log.empty()) continue;
+      if (newer >= *policy_.keep_newest) {
+        Take(decision, RetentionReason::kKeepNewest,
+             Cat(newer, newer == 1 ? " dump is" : " dumps are", " newer; keep-newest is ",
+                 *policy_.keep_newest));
+      }
+      ++newer;
     }
   }
 

@@ -29,10 +29,11 @@ struct RetentionPolicy {
 
 // What lies in the directory of a dump; of a dump that lies in none, the file.
 struct DumpContents {
-  std::uint64_t bytes = 0;  // on disk
+  std::uint64_t bytes = 0;  // on disk, that its removal frees
   // Why it is not ours to remove, a sentence: it holds a name that no dump writer writes, ...; ""
   // it is
   std::string obstacle;
+  std::int64_t changed_at = 0;  // the last change of any of its files: st_ctim, seconds
 };
 
 struct RetentionInput {
@@ -89,9 +90,10 @@ struct RetentionPlan {
 };
 
 // The oldest go first. Never one whose record is not acknowledged, one without a record, being
-// written, historic, not inspected yet, changed since, or with an obstacle; they count towards the
-// limits all the same. Age counts from the crash, or from when the dump was first seen settled
-// where that is later: a header may hold any time. What lies in the future has no age.
+// written, historic, not inspected yet, changed since it was inspected or acknowledged, or with an
+// obstacle; they count towards the limits all the same. Age counts from the crash, or from when the
+// dump was first seen settled where that is later: a header may hold any time. What lies in the
+// future has no age.
 [[nodiscard]] RetentionPlan PlanRetention(const RetentionPolicy& policy,
                                           const RetentionInput& input);
 

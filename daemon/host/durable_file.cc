@@ -17,7 +17,11 @@ std::string UnfinishedName(const std::string& name) { return Cat(name, ".tmp"); 
 
 Result<void> ReplaceFile(int directory, const std::string& name, std::string_view bytes) {
   const std::string unfinished = UnfinishedName(name);
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  // What an earlier attempt has left may be another name of something else: never written into.
+  if (unlinkat(directory, unfinished.c_str(), 0) != 0 && errno != ENOENT) {
+    return FailSystem(Cat("writing ", name), errno);
+  }
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const UniqueFd fd(openat(directory, unfinished.c_str(), kFlags, 0600));
   const bool replaced = fd && WriteAll(fd.get(), bytes) && fsync(fd.get()) == 0 &&
                         renameat(directory, unfinished.c_str(), directory, name.c_str()) == 0;

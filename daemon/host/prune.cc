@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/core/part_name.h"
 #include "daemon/core/text.h"
 #include "daemon/core/unique_fd.h"
 #include "daemon/host/directory_names.h"
@@ -59,20 +60,38 @@ Result<File> FileAt(int directory, const std::string& name) {
   return file;
 }
 
+bool SameTime(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+// As it was listed: no time can be set back in st_ctim.
 Result<void> Unlink(int directory, const File& file) {
   const auto now = FileAt(directory, file.name);
   if (!now) return std::unexpected(now.error());
-  if (!SameFile(now->status, file.status) || !S_ISREG(now->status.st_mode)) {
+  if (!SameFile(now->status, file.status) || !S_ISREG(now->status.st_mode) ||
+      now->status.st_size != file.status.st_size ||
+      !SameTime(now->status.st_ctim, file.status.st_ctim)) {
     return Fail(ErrorCode::kInvalid, Cat(Printable(file.name), " is another file now"));
   }
   if (unlinkat(directory, file.name.c_str(), 0) == 0) return {};
   return FailSystem(Cat("removing ", Printable(file.name)), errno);
 }
 
+// Two crashes may share a directory: only one of them is known.
+std::string ObstacleBeside(const std::string& name, const std::string& main) {
+  const DumpRole role = RoleOf(name);
+  const bool vmcore = role == DumpRole::kVmcore || role == DumpRole::kVmcoreUnfinished;
+  if (!vmcore || name == main) return "";
+  const auto part = PartNameOf(name), first = PartNameOf(main);
+  if (part && first && part->stem == first->stem) return "";
+  return Cat("it holds ", Printable(name), " as well, which is not what was inspected");
+}
+
 // The directory of one dump, held open.
 class DumpDirectory {
  public:
-  static Result<DumpDirectory> Open(int crash_directory, const std::string& name) {
+  static Result<DumpDirectory> Open(int crash_directory, const Dump& dump) {
+    const std::string& name = dump.directory;
     constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     DumpDirectory directory;
     directory.fd_ = UniqueFd(openat(crash_directory, name.c_str(), kFlags));
@@ -85,7 +104,8 @@ class DumpDirectory {
     if (above.st_dev != directory.status_.st_dev) {
       return Fail(ErrorCode::kInvalid, Cat(Printable(name), " is on another file system"));
     }
-    if (auto listed = directory.List(); !listed) return std::unexpected(listed.error());
+    if (auto listed = directory.List(MainFileOf(dump)); !listed)
+      return std::unexpected(listed.error());
     return directory;
   }
 
@@ -95,7 +115,7 @@ class DumpDirectory {
   [[nodiscard]] bool Is(const struct stat& status) const { return SameFile(status_, status); }
 
  private:
-  Result<void> List() {
+  Result<void> List(const std::string& main) {
     const auto listing = NamesIn(fd_.get(), kMaxFiles);
     if (!listing) return std::unexpected(listing.error());
     if (listing->clipped) obstacle_ = Cat("it holds more than ", kMaxFiles, " files");
@@ -103,6 +123,7 @@ class DumpDirectory {
       auto file = FileAt(fd_.get(), name);
       if (!file) return std::unexpected(file.error());
       if (obstacle_.empty()) obstacle_ = ObstacleAt(*file, status_.st_dev);
+      if (obstacle_.empty()) obstacle_ = ObstacleBeside(name, main);
       files_.push_back(*std::move(file));
     }
     std::ranges::sort(files_, {}, &File::name);
@@ -117,12 +138,16 @@ class DumpDirectory {
 
 Removal Kept(std::string problem) { return {false, std::move(problem)}; }
 
-Removal RemoveFile(int crash_directory, const std::string& name, const DumpMark& mark) {
+constexpr char kChanged[] = " has changed since it was acknowledged";
+
+Removal RemoveFile(int crash_directory, const std::string& name, const DumpMark& mark,
+                   std::int64_t acknowledged_at) {
   const auto file = FileAt(crash_directory, name);
   if (!file) return Kept(file.error().message);
   if (RoleOf(name) == DumpRole::kOther || !Is(file->status, mark)) {
     return Kept("it is not what was inspected");
   }
+  if (file->status.st_ctim.tv_sec >= acknowledged_at) return Kept(Printable(name) + kChanged);
   const auto gone = Unlink(crash_directory, *file);
   return gone ? Removal{true, ""} : Kept(gone.error().message);
 }
@@ -130,33 +155,43 @@ Removal RemoveFile(int crash_directory, const std::string& name, const DumpMark&
 }  // namespace
 
 DumpContents ContentsOf(int crash_directory, const Dump& dump) {
+  // What has another name stays.
   const auto bytes = [](const File& file) {
-    return static_cast<std::uint64_t>(std::max<blkcnt_t>(file.status.st_blocks, 0)) * kBlock;
+    const bool frees = file.status.st_nlink <= 1;
+    return frees ? static_cast<std::uint64_t>(std::max<blkcnt_t>(file.status.st_blocks, 0)) * kBlock
+                 : 0;
   };
   if (dump.directory.empty()) {
     const auto file = FileAt(crash_directory, MainFileOf(dump));
     struct stat above{};
     if (!file) return {0, file.error().message};
     if (fstat(crash_directory, &above) != 0) return {0, SystemError(errno).message};
-    return {bytes(*file), ObstacleAt(*file, above.st_dev)};
+    return {bytes(*file), ObstacleAt(*file, above.st_dev), file->status.st_ctim.tv_sec};
   }
-  const auto directory = DumpDirectory::Open(crash_directory, dump.directory);
+  const auto directory = DumpDirectory::Open(crash_directory, dump);
   if (!directory) return {0, directory.error().message};
   DumpContents contents{0, directory->obstacle()};
-  for (const File& file : directory->files()) contents.bytes += bytes(file);
+  for (const File& file : directory->files()) {
+    contents.bytes += bytes(file);
+    contents.changed_at = std::max<std::int64_t>(contents.changed_at, file.status.st_ctim.tv_sec);
+  }
   return contents;
 }
 
-Removal RemoveDump(int crash_directory, const Dump& dump, const DumpMark& mark) {
+Removal RemoveDump(int crash_directory, const Dump& dump, const DumpMark& mark,
+                   std::int64_t acknowledged_at) {
   const std::string& main = MainFileOf(dump);
   if (main.empty()) return Kept("there is no dump in it");
-  if (dump.directory.empty()) return RemoveFile(crash_directory, main, mark);
-  const auto directory = DumpDirectory::Open(crash_directory, dump.directory);
+  if (dump.directory.empty()) return RemoveFile(crash_directory, main, mark, acknowledged_at);
+  const auto directory = DumpDirectory::Open(crash_directory, dump);
   if (!directory) return Kept(directory.error().message);
   if (!directory->obstacle().empty()) return Kept(directory->obstacle());
   const auto file = std::ranges::find(directory->files(), main, &File::name);
   if (file == directory->files().end()) return Kept(Cat(Printable(main), " is not there"));
   if (!Is(file->status, mark)) return Kept("it is not what was inspected");
+  for (const File& each : directory->files()) {
+    if (each.status.st_ctim.tv_sec >= acknowledged_at) return Kept(Printable(each.name) + kChanged);
+  }
   // The dump itself last: whoever is interrupted before it finds the dump again.
   for (const File& beside : directory->files()) {
     if (&beside == &*file) continue;

@@ -19,10 +19,12 @@ struct Removal {
   bool removed = false;  // the dump is gone, even when something beside it stays
   std::string problem;   // why it, or something beside it, is still there; "" nothing is
 };
-// Removes the dump when what lies there is still `mark`, looked at again immediately before: its
-// files, the dump itself last, then the directory. Whatever is odd, even a name that has just
-// appeared, stops it.
-[[nodiscard]] Removal RemoveDump(int crash_directory, const Dump& dump, const DumpMark& mark);
+// Removes the dump when what lies there is still `mark` and nothing in its directory has changed at
+// or after `acknowledged_at` (st_ctim, which nobody can set): its files, the dump itself last, then
+// the directory. Each file is looked at again immediately before it goes. Whatever is odd, even a
+// name that has just appeared, stops it.
+[[nodiscard]] Removal RemoveDump(int crash_directory, const Dump& dump, const DumpMark& mark,
+                                 std::int64_t acknowledged_at);
 
 // What an unprivileged writer may still use.
 [[nodiscard]] Result<std::uint64_t> FreeBytes(int directory);

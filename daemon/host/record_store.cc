@@ -2,6 +2,7 @@
 #include "daemon/host/record_store.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -187,13 +188,24 @@ Result<std::string> RecordStore::Report(std::string_view id) const {
 
 Result<void> RecordStore::Acknowledge(std::string_view id, std::string_view by,
                                       std::int64_t now) const {
-  if (Find(id) == nullptr) return Fail(ErrorCode::kNotFound, Cat("no crash ", Printable(id)));
-  return ReplaceFile(directory_.get(), Cat(id, kAckEnd), Cat(now, ' ', by, '\n'));
+  const CrashRecord* record = Find(id);
+  if (record == nullptr) return Fail(ErrorCode::kNotFound, Cat("no crash ", Printable(id)));
+  // A clock that was set back does not make it older than what it is about.
+  return Note(Cat(id, kAckEnd), Cat(std::max(now, record->sealed_at), ' ', by, '\n'));
 }
 
 Result<void> RecordStore::NotePruned(std::string_view id, std::int64_t now) const {
   if (Find(id) == nullptr) return Fail(ErrorCode::kNotFound, Cat("no crash ", Printable(id)));
-  return ReplaceFile(directory_.get(), Cat(id, kPrunedEnd), Cat(now, " retention\n"));
+  return Note(Cat(id, kPrunedEnd), Cat(now, " retention\n"));
+}
+
+// Of several that write the same note one goes after the other.
+Result<void> RecordStore::Note(const std::string& name, std::string_view text) const {
+  const UniqueFd turn(openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!turn || flock(turn.get(), LOCK_EX) != 0) {
+    return FailSystem(Cat("writing ", name), errno);
+  }
+  return ReplaceFile(directory_.get(), name, text);
 }
 
 std::optional<CrashRecord> RecordStore::Noted(const std::string& name) const {
@@ -208,7 +220,8 @@ std::optional<CrashRecord> RecordStore::Noted(const std::string& name) const {
   const auto when = ParseUnsigned(text->substr(0, space));
   if (!when || space == std::string::npos || !std::in_range<std::int64_t>(*when)) return record;
   const auto time = std::max<std::int64_t>(static_cast<std::int64_t>(*when), 1);
-  if (acknowledged && IsUnacknowledged(record)) {
+  // Before what lies there now was there: of something else. A later one is said again, by name.
+  if (acknowledged && time >= record.sealed_at && time > record.acknowledged_at) {
     record.acknowledged_at = time;
     record.acknowledged_by = Printable(Trim(text->substr(space + 1)), 64);
   }

@@ -52,6 +52,7 @@ class RecordStore {
  private:
   explicit RecordStore(UniqueFd directory) : directory_(std::move(directory)) {}
   Result<void> Load(bool writer);
+  Result<void> Note(const std::string& name, std::string_view text) const;
   void LoadFile(const std::string& name, bool writer);
   void TakeUp(CrashRecord& record);
   void SetAside(const std::string& name, std::string_view why, bool writer);

@@ -369,5 +369,58 @@ TEST(NextInspectionTest, TheNewestThatIsDue) {
   EXPECT_EQ(NextInspection({}, kNow), nullptr);
 }
 
+// Another crash in the same place may bear no time of its own: nobody has seen its dump.
+TEST(RecordPlan, AnAcknowledgementIsOfTheBytesThatWereThere) {
+  const Dump first = DumpAt("one", 1, kNow - 500);
+  struct Change {
+    const char* name;
+    std::function<void(Dump&)> change;
+    bool acknowledged;
+  };
+  const Change rows[] = {
+      {"nothing", [](Dump&) {}, true},
+      {"another inode, and no time in its header",
+       [](Dump& dump) { dump.mark.inode = 9, dump.dated = false; }, false},
+      {"grown", [](Dump& dump) { ++dump.mark.bytes; }, false},
+      {"written to", [](Dump& dump) { ++dump.mark.mtime; }, false},
+      {"another number of the device after a boot", [](Dump& dump) { dump.mark.device = 7; }, true},
+      {"the vmcore was removed, the log stays",
+       [](Dump& dump) {
+         dump.vmcore.clear();
+         dump.mark = {1, 55, 10, kNow};
+         dump.state = DumpState::kLogOnly;
+         dump.reason = "no_vmcore";
+       },
+       true},
+  };
+  for (const Change& row : rows) {
+    SCOPED_TRACE(row.name);
+    Node node = Inspected({first});
+    ASSERT_EQ(node.records.size(), 1U);
+    node.records[0].acknowledged_at = kNow;
+    node.records[0].acknowledged_by = "hand";
+    row.change(node.dumps[0]);
+    node.now = kNow + 100;
+    node.Look();
+    node.Inspect();
+    ASSERT_EQ(node.records.size(), 1U);
+    EXPECT_EQ(node.records[0].acknowledged_at, row.acknowledged ? kNow : 0);
+    EXPECT_EQ(node.records[0].acknowledged_by, row.acknowledged ? "hand" : "");
+    EXPECT_EQ(node.records[0].sealed_at, row.acknowledged ? kNow : kNow + 100);
+    EXPECT_EQ(node.Counted(), 1U);
+  }
+  // A log at first, a vmcore beside it later.
+  Dump log = first;
+  log.vmcore.clear();
+  log.mark = {1, 55, 10, kNow};
+  log.state = DumpState::kLogOnly;
+  Node node = Inspected({log});
+  node.records[0].acknowledged_at = kNow;
+  node.dumps = {first};
+  node.Look();
+  ASSERT_EQ(node.records.size(), 1U);
+  EXPECT_TRUE(IsUnacknowledged(node.records[0]));
+}
+
 }  // namespace
 }  // namespace kdumpd

@@ -144,6 +144,8 @@ TEST(Retention, WhatNeverGoes) {
        RetentionReason::kNotInspected},
       {"another inode", [](Node& n) { n.dumps[4].mark.inode = 99; }, RetentionReason::kChanged},
       {"written to", [](Node& n) { ++n.dumps[4].mark.mtime; }, RetentionReason::kChanged},
+      {"a file in it has changed in the second of the acknowledgement",
+       [](Node& n) { n.contents[4].changed_at = kNow; }, RetentionReason::kChanged},
       {"no file", [](Node& n) { n.dumps[4].mark = n.records[4].mark = {}; },
        RetentionReason::kChanged},
   };
@@ -165,6 +167,15 @@ TEST(Retention, WhatNeverGoes) {
       EXPECT_EQ(Removed(plan).starts_with("d:"), room) << row.what;
     }
   }
+}
+
+TEST(Retention, AnEmptyDirectoryIsNoNewerDump) {
+  Node node;
+  for (const std::size_t i : {0, 1, 2}) node.dumps[i].vmcore.clear();
+  EXPECT_EQ(Removed(Plan(node, {.keep_newest = 2})), "");
+  EXPECT_EQ(Removed(Plan(node, {.keep_newest = 1})), "e:keep_newest");
+  node.dumps[2].log = "vmcore-dmesg.txt";
+  EXPECT_EQ(Removed(Plan(node, {.keep_newest = 2})), "e:keep_newest");
 }
 
 TEST(Retention, AnInspectionThatWasGivenUpKeepsNothing) {

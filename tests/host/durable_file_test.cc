@@ -58,14 +58,18 @@ TEST_F(DurableFileTest, LeftoversAndPlantedNamesDoNotMislead) {
 
   tree_.Write("victim", "untouched");
   tree_.Link("victim", "file.tmp");
-  EXPECT_FALSE(Replace("newer"));
+  EXPECT_TRUE(Replace("newer"));
   EXPECT_EQ(Text("victim"), "untouched");
-  EXPECT_EQ(Text("file"), "new");
+  EXPECT_EQ(Text("file"), "newer");
+
+  fs::create_hard_link(tree_.path() + "/victim", tree_.path() + "/file.tmp");
+  EXPECT_TRUE(Replace("newest"));
+  EXPECT_EQ(Text("victim"), "untouched");
 
   ASSERT_EQ(mkfifo((tree_.path() + "/file.tmp").c_str(), 0600), 0);
-  EXPECT_FALSE(Replace("newer"));  // and has not waited for a reader
+  EXPECT_TRUE(Replace("last"));  // and has not waited for a reader
   EXPECT_FALSE(Unfinished());
-  EXPECT_TRUE(Replace("newer"));
+  EXPECT_EQ(Text("file"), "last");
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::int64_t kLater = 4'000'000'000;  // than any file of a test
+
 class PruneTest : public testing::Test {
  protected:
   PruneTest() {
@@ -44,7 +46,9 @@ class PruneTest : public testing::Test {
     EXPECT_TRUE(entry.dump) << name;
     return entry.dump.value_or(Dump{});
   }
-  [[nodiscard]] Removal Remove() const { return RemoveDump(crash_.get(), dump_, dump_.mark); }
+  [[nodiscard]] Removal Remove(std::int64_t acknowledged_at = kLater) const {
+    return RemoveDump(crash_.get(), dump_, dump_.mark, acknowledged_at);
+  }
   [[nodiscard]] std::size_t Names(const std::string& directory) const {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(Path(directory)), {}));
   }
@@ -73,7 +77,7 @@ TEST_F(PruneTest, AFileThatLiesInNoDirectory) {
   tree_.Write("crash/vmcore-dmesg.txt", "of another one, perhaps");
   const Dump bare = Look("vmcore");
   EXPECT_EQ(ContentsOf(crash_.get(), bare).obstacle, "");
-  EXPECT_TRUE(RemoveDump(crash_.get(), bare, bare.mark).removed);
+  EXPECT_TRUE(RemoveDump(crash_.get(), bare, bare.mark, kLater).removed);
   EXPECT_FALSE(fs::exists(Path("crash/vmcore")));
   EXPECT_TRUE(fs::exists(Path("crash/vmcore-dmesg.txt")));
 }
@@ -82,7 +86,7 @@ TEST_F(PruneTest, ALogAlone) {
   tree_.Write("crash/202611220715/dmesg.202611220715", "log\n");
   const Dump log = Look("202611220715");
   ASSERT_EQ(log.vmcore, "");
-  EXPECT_TRUE(RemoveDump(crash_.get(), log, log.mark).removed);
+  EXPECT_TRUE(RemoveDump(crash_.get(), log, log.mark, kLater).removed);
   EXPECT_FALSE(fs::exists(Path("crash/202611220715")));
 }
 
@@ -124,6 +128,12 @@ TEST_F(PruneTest, WhatIsNotWhatItWasStays) {
          fs::create_symlink("../../victim/moved", Inside("vmcore"));
        },
        "vmcore is no regular file"},
+      {"a dump of another crash beside it",
+       [&] { tree_.Write("crash/" + dump_.directory + "/vmcore-incomplete", "begun"); },
+       "it holds vmcore-incomplete as well, which is not what was inspected"},
+      {"no part of the same set",
+       [&] { tree_.Write("crash/" + dump_.directory + "/vmcore.1", "another"); },
+       "it holds vmcore.1 as well, which is not what was inspected"},
       {"the file has gone", [&] { fs::rename(Inside("vmcore"), Path("kept")); },
        "vmcore is not there"},
       {"a link in place of the directory",
@@ -161,6 +171,31 @@ TEST_F(PruneTest, WhatIsNotWhatItWasStays) {
         << row.what << ": " << removal.problem;
     EXPECT_EQ(count(), before) << row.what;
   }
+}
+
+// Nobody has seen what came after the acknowledgement, whatever its other times say.
+TEST_F(PruneTest, WhatChangedSinceItWasAcknowledgedStays) {
+  const std::int64_t changed = ContentsOf(crash_.get(), dump_).changed_at;
+  EXPECT_GT(changed, 1'700'000'000);
+  EXPECT_EQ(Remove(changed).problem.substr(0, 6), "kexec-") << "the same second";
+  EXPECT_EQ(Remove(0).removed, false);
+  EXPECT_TRUE(fs::exists(Inside("vmcore-dmesg.txt")));
+  EXPECT_TRUE(Remove(changed + 1).removed);
+}
+
+TEST_F(PruneTest, ASetOfPartsIsOneDump) {
+  tree_.Write("crash/parts/vmcore.0", "first");
+  tree_.Write("crash/parts/vmcore.1", "second");
+  const Dump parts = Look("parts");
+  EXPECT_EQ(ContentsOf(crash_.get(), parts).obstacle, "");
+  EXPECT_TRUE(RemoveDump(crash_.get(), parts, parts.mark, kLater).removed);
+  EXPECT_FALSE(fs::exists(Path("crash/parts")));
+}
+
+TEST_F(PruneTest, WhatHasAnotherNameFreesNothing) {
+  const auto bytes = ContentsOf(crash_.get(), dump_).bytes;
+  fs::create_hard_link(Inside("vmcore"), Path("kept"));
+  EXPECT_LE(ContentsOf(crash_.get(), dump_).bytes, bytes - 9000);
 }
 
 TEST_F(PruneTest, AnObstacleIsToldBeforehand) {

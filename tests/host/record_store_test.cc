@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <random>
@@ -260,6 +261,55 @@ TEST(RecordStoreTest, WritesAfterEveryPicture) {
     ASSERT_NE(again->Find(kId), nullptr) << row.name;
     EXPECT_EQ(*again->Find(kId), changed) << row.name;
   }
+}
+
+// What lies there now was sealed later: it is not what somebody has acknowledged.
+TEST(RecordStoreTest, AnAcknowledgementOfWhatWasThereBefore) {
+  const StatePlace place;
+  auto store = *RecordStore::Open(place.fd());
+  CrashRecord record = kRecord;
+  record.sealed_at = 1'795'400'000;
+  ASSERT_TRUE(store.Write(record));
+  place.Write(record.id + ".ack", "1795399999 hand\n");
+  ASSERT_TRUE(store.TakeAcknowledgements());
+  EXPECT_TRUE(IsUnacknowledged(*store.Find(record.id)));
+  EXPECT_FALSE(fs::exists(place.File(record.id + ".ack")));
+  // With a clock that was set back; and once more, for what has changed beside it.
+  ASSERT_TRUE(store.Acknowledge(record.id, "hand", 5));
+  ASSERT_TRUE(store.TakeAcknowledgements());
+  EXPECT_EQ(store.Find(record.id)->acknowledged_at, record.sealed_at);
+  ASSERT_TRUE(store.Acknowledge(record.id, "hand", record.sealed_at + 7));
+  ASSERT_TRUE(store.TakeAcknowledgements());
+  EXPECT_EQ(store.Find(record.id)->acknowledged_at, record.sealed_at + 7);
+}
+
+TEST(RecordStoreTest, AnUnfinishedNoteMayBeAnotherNameOfADump) {
+  const StatePlace place;
+  auto store = *RecordStore::Open(place.fd());
+  ASSERT_TRUE(store.Write(kRecord));
+  const TemporaryTree dumps;
+  dumps.Write("vmcore", "precious");
+  fs::create_hard_link(dumps.path() + "/vmcore", place.File(kRecord.id + ".ack.tmp"));
+  ASSERT_TRUE(store.Acknowledge(kRecord.id, "hand", 1'795'400'000));
+  std::ostringstream text;
+  text << std::ifstream(dumps.path() + "/vmcore").rdbuf();
+  EXPECT_EQ(text.str(), "precious");
+}
+
+// Depth is cheap to write and dear to whoever walks it by calling itself.
+TEST(RecordStoreTest, AReportWithoutABottom) {
+  const StatePlace place;
+  auto store = *RecordStore::Open(place.fd());
+  const std::string report =
+      "{\"title\":\"kept\",\"a\":" + std::string(200'000, '[') + std::string(200'000, ']') + "}";
+  place.Write(kFile, RecordJson(kRecord, report));
+  auto again = RecordStore::Open(place.fd());
+  ASSERT_TRUE(again);
+  ASSERT_NE(again->Find(kRecord.id), nullptr);
+  const auto kept = again->Report(kRecord.id);
+  ASSERT_TRUE(kept);
+  EXPECT_NE(kept->find("\"title\":\"kept\""), std::string::npos);
+  EXPECT_LT(kept->size(), 1000U);
 }
 
 TEST(RecordStoreTest, PeekingChangesNothing) {
