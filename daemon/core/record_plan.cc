@@ -98,14 +98,15 @@ class Planner {
   }
 
   // The record of this place. A dump of another crash, by its own header, has taken the place of
-  // the one before.
+  // the one before: both tell their times, or this one crashed after that one had settled.
   const CrashRecord* At(const Dump& dump) {
     const CrashRecord* best = nullptr;
     const auto [begin, end] = by_place_.equal_range(PlaceOf(dump.directory, dump.vmcore));
     for (auto item = begin; item != end; ++item) {
       const CrashRecord& record = *item->second;
       const bool same = record.crash_time == dump.crash_time;
-      if (record.dated && dump.dated && !same) {
+      const bool another = record.dated ? !same : dump.crash_time > record.sealed_at;
+      if (dump.dated && another) {
         replaced_.insert(&record);
       } else if (best == nullptr || same || (best->gone_at != 0 && record.gone_at == 0)) {
         best = &record;

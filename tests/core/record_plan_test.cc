@@ -422,5 +422,27 @@ TEST(RecordPlan, AnAcknowledgementIsOfTheBytesThatWereThere) {
   EXPECT_TRUE(IsUnacknowledged(node.records[0]));
 }
 
+// Only one of the two tells its time.
+TEST(RecordPlan, WhatCrashedAfterTheOtherHadSettledIsAnotherCrash) {
+  Dump log = DumpAt("one", 1, kNow - 500);
+  log.vmcore.clear();
+  log.dated = false;
+  log.state = DumpState::kLogOnly;
+  for (const bool later : {false, true}) {
+    Node node = Inspected({log});
+    node.records[0].acknowledged_at = kNow;
+    node.dumps = {DumpAt("one", 2, later ? kNow + 60 : kNow - 400)};
+    node.now = kNow + 200;
+    node.Look();
+    node.Inspect();
+    ASSERT_EQ(node.records.size(), later ? 2U : 1U);
+    EXPECT_EQ(node.Counted(), node.records.size());
+    EXPECT_TRUE(IsUnacknowledged(node.records[0]));
+    EXPECT_EQ(node.records.back().acknowledged_at, later ? kNow : 0);
+    EXPECT_EQ(node.records.back().gone_at, later ? node.now : 0);
+    EXPECT_EQ(node.Look(), 0U);
+  }
+}
+
 }  // namespace
 }  // namespace kdumpd
