@@ -293,8 +293,7 @@ TEST_F(CrashesCli, PruneSaysWhatAndWhyAndDoesNoMore) {
   Said said = Crashes(limits + " --dry-run");
   EXPECT_EQ(said.status, 0);
   EXPECT_TRUE(said.out.starts_with("would remove 0 dumps; 3 stay\n")) << said.out;
-  EXPECT_NE(said.out.find("nobody has acknowledged it, though 1 dump is newer"),
-            std::string::npos)
+  EXPECT_NE(said.out.find("nobody has acknowledged it, though 1 dump is newer"), std::string::npos)
       << said.out;
   EXPECT_EQ(Crashes("ack --all").status, 0);
   at_.Write("root/var/crash/" + kLog + "/notes.txt", "mine");
