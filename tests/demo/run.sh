@@ -79,22 +79,24 @@ await 'kdump_verdict{verdict="ready"} 1'
 say "The kernel panics. The capture kernel writes the dump..."
 crash=$node/var/crash/127.0.0.1-$(date -u +%Y-%m-%d-%H:%M:%S)
 mkdir -p "$crash"
-echo 'Kernel panic - not syncing: Fatal exception' >"$crash/vmcore-dmesg.txt"
-{
-  # makedumpfile's flattened format: its header of 4 KiB, records of (offset, size, bytes), an end marker.
-  printf 'makedumpfile\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\1'
-  head -c 4064 /dev/zero
-  printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\10KDUMP   '
-} >"$crash/vmcore-incomplete"
+crashes=$here/../fixtures/crashes
+zstd -dqc "$crashes/x86_64-null_read-6.1.log.zst" >"$crash/vmcore-dmesg.txt"
+zstd -dqc "$crashes/x86_64-null_read-6.1.kdump.zst" >"$work/vmcore"
+head -c 200000 "$work/vmcore" >"$crash/vmcore-incomplete"
 await 'kdump_vmcores{state="writing"} 1'
 echo "   ... and finishes it."
-printf '\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377' >>"$crash/vmcore-incomplete"
+cp "$work/vmcore" "$crash/vmcore-incomplete"
 mv "$crash/vmcore-incomplete" "$crash/vmcore"
 await 'kdump_vmcores{state="complete"} 1'
 await 'kdump_unacknowledged_crashes 1'
+await 'kdump_crashes_total{category="null_dereference",capture="captured"} 1'
 show "curl $url/api/v1/crashes"
 curl -fs "$url/api/v1/crashes" | sed 's/^/   /'
 echo
+
+say "What crashed?"
+show "kdumpd crashes list"
+"$kdumpd" crashes list --path.rootfs="$node" --path.state="$work/state" --node.name=demo | sed 's/^/   /'
 
 say "What the daemon wrote meanwhile:"
 sed 's/^/   /' "$work/log"

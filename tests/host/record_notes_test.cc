@@ -37,7 +37,7 @@ class RecordNotesTest : public testing::Test {
 };
 
 TEST_F(RecordNotesTest, WhoPeeksSeesThemAndTheWriterTakesThem) {
-  ASSERT_TRUE(Peek().Acknowledge(record_.id, "hand", 5));
+  ASSERT_TRUE(Peek().Acknowledge(record_.id, "hand", 2));
   ASSERT_TRUE(Peek().NotePruned(record_.id, 7));
   CrashRecord want = record_;
   want.acknowledged_at = 5;
@@ -63,7 +63,7 @@ TEST_F(RecordNotesTest, WhatHasHappenedBeforeStays) {
   record_.acknowledged_by = "age";
   record_.gone_at = 4;
   ASSERT_TRUE(store->Write(record_));
-  ASSERT_TRUE(Peek().Acknowledge(record_.id, "hand", 5));
+  ASSERT_TRUE(Peek().Acknowledge(record_.id, "hand", 2));
   ASSERT_TRUE(Peek().NotePruned(record_.id, 7));
   ASSERT_TRUE(store->TakeAcknowledgements());
   record_.pruned_at = 7;
