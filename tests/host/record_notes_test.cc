@@ -37,7 +37,7 @@ class RecordNotesTest : public testing::Test {
 };
 
 TEST_F(RecordNotesTest, WhoPeeksSeesThemAndTheWriterTakesThem) {
-  ASSERT_TRUE(Peek().Acknowledge(record_.id, "hand", 2));
+  ASSERT_TRUE(Peek().Acknowledge(record_.id, "hand", 5));
   ASSERT_TRUE(Peek().NotePruned(record_.id, 7));
   CrashRecord want = record_;
   want.acknowledged_at = 5;
