@@ -13,6 +13,7 @@
 
 #include "daemon/core/unique_fd.h"
 #include "daemon/host/dump_entry.h"
+#include "tests/support/as_nobody.h"
 #include "tests/support/tree.h"
 
 namespace kdumpd {
@@ -222,14 +223,10 @@ TEST_F(PruneTest, MoreFilesThanADumpHas) {
 TEST_F(PruneTest, ReadOnly) {
   fs::permissions(Path("crash/" + dump_.directory), fs::perms(0555));
   fs::permissions(tree_.path(), fs::perms(0755));
-  const bool root = geteuid() == 0;
-  if (root) {
-    ASSERT_EQ(seteuid(65534), 0);
-  }
-  const Removal removal = Remove();
-  if (root) {
-    ASSERT_EQ(seteuid(0), 0);
-  }
+  const Removal removal = [this] {
+    const AsNobody nobody;
+    return Remove();
+  }();
   EXPECT_FALSE(removal.removed);
   EXPECT_NE(removal.problem.find("Permission denied"), std::string::npos) << removal.problem;
   EXPECT_EQ(Names("crash/" + dump_.directory), 3U);
@@ -241,14 +238,10 @@ TEST_F(PruneTest, ADirectoryThatStaysIsTold) {
   fs::permissions(tree_.path(), fs::perms(0755));
   fs::permissions(Path("crash"), fs::perms(0555));
   fs::permissions(Path("crash/" + dump_.directory), fs::perms(0777));
-  const bool root = geteuid() == 0;
-  if (root) {
-    ASSERT_EQ(seteuid(65534), 0);
-  }
-  const Removal removal = Remove();
-  if (root) {
-    ASSERT_EQ(seteuid(0), 0);
-  }
+  const Removal removal = [this] {
+    const AsNobody nobody;
+    return Remove();
+  }();
   EXPECT_TRUE(removal.removed);
   EXPECT_EQ(removal.problem, "its directory stays: Permission denied");
   EXPECT_EQ(Names("crash/" + dump_.directory), 0U);
