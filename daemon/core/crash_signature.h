@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "daemon/core/call_trace.h"
 #include "daemon/core/crash_report.h"
 
@@ -14,8 +11,5 @@ namespace kdumpd {
 // reason and panic message stand. Frames count first; where a stack is a matter of chance (out of
 // memory, an NMI), or says nothing, the message does.
 void NameCrash(CrashReport& report, const CallTrace& trace);
-
-// The same for every node: numbers and addresses are N, save in quotes; at most 160 bytes.
-[[nodiscard]] std::string NormalMessage(std::string_view message);
 
 }  // namespace kdumpd

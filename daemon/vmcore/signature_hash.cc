@@ -13,10 +13,8 @@ std::string SignatureHash(std::string_view pre_image) {
   constexpr std::string_view kHex = "0123456789abcdef";
   sha256_ctx context;
   sha256_init(&context);
-  for (const char c : pre_image) {
-    const auto byte = static_cast<std::uint8_t>(c);
-    sha256_update(&context, 1, &byte);
-  }
+  sha256_update(&context, pre_image.size(),
+                reinterpret_cast<const std::uint8_t*>(pre_image.data()));
   std::array<std::uint8_t, kBytes> digest{};
   sha256_digest(&context, digest.size(), digest.data());
   std::string hash = "v1-";
