@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstdio>
 
+#include "daemon/core/characters.h"
+#include "daemon/core/hash.h"
 #include "daemon/core/text.h"
 
 namespace kdumpd {
@@ -34,13 +36,6 @@ std::string Stamp(std::int64_t seconds) {
   return text.data();
 }
 
-// FNV-1a 64.
-std::uint64_t Hash(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
-
 // Once its category and capture are final.
 void Count(CrashRecord& record) {
   if (IsInspectionOver(record) && !record.counted) {
@@ -61,18 +56,13 @@ std::string_view Name(Capture capture) {
 
 std::string CrashId(std::string_view machine_id, std::string_view directory,
                     std::int64_t crash_time) {
-  std::array<char, 17> hex{};
-  const std::uint64_t hash = Hash(Cat(machine_id, '\0', directory, '\0', crash_time));
-  std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(hash));
-  return Cat(Stamp(crash_time), '-', hex.data());
+  return Cat(Stamp(crash_time), '-', Hex(Hash(Cat(machine_id, '\0', directory, '\0', crash_time))));
 }
 
 bool IsCrashId(std::string_view id) {
   return std::ranges::equal(id, kIdShape, [](char c, char want) {
-    const bool digit = c >= '0' && c <= '9';
-    if (want == 'd') return digit;
-    if (want == 'h') return digit || (c >= 'a' && c <= 'f');
-    return c == want;
+    if (want == 'd') return IsDigit(c);
+    return want == 'h' ? IsHexDigit(c) : c == want;
   });
 }
 

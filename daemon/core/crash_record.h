@@ -64,6 +64,9 @@ struct CrashRecord {
   std::int64_t gone_at = 0;     // the dump is not where it was
   std::int64_t pruned_at = 0;   // because retention has removed it
 
+  // The file that is looked at.
+  [[nodiscard]] const std::string& main() const { return vmcore.empty() ? log : vmcore; }
+
   friend bool operator==(const CrashRecord&, const CrashRecord&) = default;
 };
 

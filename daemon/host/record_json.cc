@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daemon/core/clean_text.h"
+#include "daemon/core/json_depth.h"
 
 namespace kdumpd {
 namespace {
@@ -14,7 +15,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kNameBytes = 255;  // of a file
 constexpr std::size_t kTextBytes = 256;
-constexpr int kDepth = 32;
+constexpr int kMostDepth = 16;  // a report has 4
 
 // Names may hold any byte but '/' and zero: they are kept as they are, in hexadecimal where JSON
 // could not hold them.
@@ -219,11 +220,9 @@ std::string RecordJson(const CrashRecord& record, std::string_view report) {
 }
 
 ParsedRecord ParseRecord(std::string_view text) {
-  // What is deeper than any of ours is left out: it would be written by a function that calls
-  // itself for each level.
-  const auto shallow = [](int depth, Json::parse_event_t, const Json&) { return depth < kDepth; };
-  const Json json = Json::parse(text, shallow, false);
   ParsedRecord parsed;
+  if (NestsDeeper(text, kMostDepth)) return parsed;
+  const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) return parsed;
   const auto schema = json.find("schema_version");
   if (schema == json.end() || !schema->is_number_unsigned()) return parsed;

@@ -7,14 +7,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
+#include "daemon/core/hash.h"
+#include "daemon/core/json_depth.h"
 #include "daemon/core/text.h"
 #include "daemon/host/bounded_read.h"
 #include "daemon/host/durable_file.h"
@@ -28,6 +28,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kSchema = 1;
 constexpr std::size_t kMaxBytes = 4 << 20;  // 10,000 dumps take some 200 KiB
+constexpr int kMostDepth = 8;
 constexpr char kBootFile[] = "boot.json";
 
 // Waits at most `wait_ms` for a lock that goes when the descriptor is closed, by us or by our end.
@@ -42,19 +43,9 @@ Result<void> Lock(int fd, int wait_ms) {
   }
 }
 
-// The same dump after the daemon's restart: FNV-1a 64 over what does not change once it is written.
+// The same dump after the daemon's restart: of what does not change once it is written.
 std::uint64_t KeyOf(const Dump& dump) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : Cat(dump.directory, '\0', dump.vmcore, '\0', dump.crash_time)) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  }
-  return hash;
-}
-
-std::string Hex(std::uint64_t key) {
-  std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(key));
-  return text.data();
+  return Hash(Cat(dump.directory, '\0', dump.vmcore, '\0', dump.crash_time));
 }
 
 // The keys of a file of our schema; nothing when it is not one.
@@ -75,6 +66,10 @@ std::optional<std::vector<std::uint64_t>> KeysIn(const Json& boot) {
   }
   std::ranges::sort(keys);
   return keys;
+}
+
+Json ParseBoot(const std::string& text) {
+  return NestsDeeper(text, kMostDepth) ? Json() : Json::parse(text, nullptr, false);
 }
 
 std::uint64_t SchemaOf(const Json& boot) {
@@ -118,7 +113,7 @@ StateDirectory StateDirectory::Peek(const std::string& path) {
   const auto fd = OpenKindAt(directory.get(), kBootFile, S_IFREG);
   const auto text = fd ? ReadAll(fd->get(), kMaxBytes) : std::unexpected(fd.error());
   if (!text) return state;
-  const Json boot = Json::parse(*text, nullptr, false);
+  const Json boot = ParseBoot(*text);
   if (SchemaOf(boot) == kSchema)
     state.historic_ = KeysIn(boot).value_or(std::vector<std::uint64_t>{});
   return state;
@@ -138,7 +133,7 @@ Result<void> StateDirectory::Load() {
     SetAside(text.error().message);
     return {};
   }
-  const Json boot = Json::parse(*text, nullptr, false);
+  const Json boot = ParseBoot(*text);
   const std::uint64_t schema = SchemaOf(boot);
   if (schema > kSchema) {
     read_only_ = true;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "daemon/core/inspect_wire.h"
+#include "daemon/core/json_depth.h"
 #include "daemon/core/text.h"
 #include "daemon/render/crash_json.h"
 #include "daemon/render/inspection_json.h"
@@ -15,26 +16,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kMostDepth = 8;
-
-// Looked at before the parser is let near it.
-bool NestsDeeper(std::string_view json, int most) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      in_string = c != '"';
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > most) return true;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return false;
-}
 
 std::optional<SplitRange> SplitOf(const JsonFields& split) {
   if (split.empty()) return std::nullopt;
