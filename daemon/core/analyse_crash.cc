@@ -68,8 +68,7 @@ bool HasCpuLine(KernelLines lines) {
 // where that is known. Stalls are told by several.
 std::vector<KernelLine> DetailLines(KernelLines lines, const CrashReason& why) {
   const KernelLine& reason = lines[why.episode.event.line];
-  const bool several = why.category == kRcuStall || why.category == kHardLockup ||
-                       why.episode.event.weight == EventWeight::kSign;
+  const bool several = IsStall(why.category) || why.episode.event.weight == EventWeight::kSign;
   std::vector<KernelLine> details;
   std::size_t end = why.end;
   // Told to panic, a kernel before 5.17 leaves the stack of a warning to the panic.
@@ -185,8 +184,7 @@ void TakeModules(KernelLines lines, CrashReport& report) {
 
 // The hardware is named with every stack, and once at boot: "DMI: QEMU Standard PC, BIOS 1.16".
 void TakeMachine(KernelLines boot, std::size_t reason, CrashReport& report) {
-  constexpr std::string_view kHardware = "Hardware name: ", kDmi = "DMI: ",
-                             kBanner = "Linux version ";
+  constexpr std::string_view kHardware = "Hardware name: ", kDmi = "DMI: ";
   for (std::size_t i = reason; i < boot.size() && report.hardware.empty(); ++i) {
     const std::string_view text = boot[i].text;
     if (!boot[i].user && text.starts_with(kHardware))
@@ -197,10 +195,7 @@ void TakeMachine(KernelLines boot, std::size_t reason, CrashReport& report) {
     if (line.text.starts_with(kDmi) && report.hardware.empty()) {
       report.hardware = line.text.substr(kDmi.size());
     }
-    if (line.text.starts_with(kBanner) && report.kernel_release.empty()) {
-      const std::string_view release = line.text.substr(kBanner.size());
-      report.kernel_release = release.substr(0, release.find(' '));
-    }
+    if (report.kernel_release.empty()) report.kernel_release = ReleaseInBanner(line.text);
   }
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
-// ASCII, whatever the locale.
+// ASCII and UTF-8, whatever the locale.
 namespace kdumpd {
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -16,6 +16,9 @@ constexpr bool IsAlphanumeric(char c) { return IsDigit(c) || IsLower(c) || IsUpp
 constexpr bool AreDigits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, IsDigit);
 }
+
+// Not the first byte of a character in UTF-8.
+constexpr bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80; }
 
 inline void SkipBlanks(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/core/clean_text.h"
 
+#include "daemon/core/characters.h"
 #include "daemon/core/text.h"
 
 namespace kdumpd {
 namespace {
 
 constexpr std::string_view kEllipsis = "…";
-
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80; }
 
 }  // namespace
 

@@ -19,7 +19,7 @@ constexpr std::uint64_t kBannerUs = 1'000'000;
 
 // The banner of a boot: of what a serial console has recorded there may be several.
 bool IsBanner(const KernelLine& line) {
-  return line.text.starts_with("Linux version ") && line.time_us.value_or(0) < kBannerUs;
+  return line.text.starts_with(kBanner) && line.time_us.value_or(0) < kBannerUs;
 }
 
 class ReasonFinder {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <tuple>
 
+#include "daemon/core/characters.h"
 #include "daemon/core/text.h"
 
 namespace kdumpd {
@@ -15,11 +16,6 @@ constexpr std::array<std::string_view, kDumpStates> kStateNames = {
     "writing", "complete", "incomplete", "truncated", "damaged", "log_only", "unknown", "gone"};
 constexpr std::array<std::string_view, kDumpFormats> kFormatNames = {
     "none", "kdump", "elf", "flattened", "compressed_file", "other", "log"};
-
-constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool AllDigits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, IsDigit);
-}
 
 struct RoleRow {
   std::string_view name;
@@ -46,7 +42,7 @@ constexpr RoleRow kFirstPieces[] = {
 constexpr std::string_view kEndings[] = {"flat", "gz", "bz2", "xz", "lz4", "zst", "lzo"};
 
 bool KnownPiece(std::string_view piece) {
-  return AllDigits(piece) || std::ranges::find(kEndings, piece) != std::end(kEndings);
+  return AreDigits(piece) || std::ranges::find(kEndings, piece) != std::end(kEndings);
 }
 
 // The number at the end of "vmcore.0" or "dump.202611220715.1": makedumpfile --split. A stamp has
@@ -177,7 +173,7 @@ DumpRole RoleOf(std::string_view file_name) {
   if (whole != std::end(kWholeNames)) return whole->role;
   const auto pieces = Split(file_name, '.');
   const auto* first = std::ranges::find(kFirstPieces, pieces.front(), &RoleRow::name);
-  const bool stamped = pieces.size() > 1 && AllDigits(pieces[1]);
+  const bool stamped = pieces.size() > 1 && AreDigits(pieces[1]);
   if (first == std::end(kFirstPieces) || (first->name == "dump" && !stamped)) {
     return DumpRole::kOther;
   }
@@ -202,7 +198,7 @@ bool IsSelfTest(std::string_view directory_name) {
   constexpr std::string_view kPrefix = "kdump-test-";
   if (!directory_name.starts_with(kPrefix)) return false;
   const auto parts = Split(directory_name.substr(kPrefix.size()), '-');
-  return parts.size() == 2 && std::ranges::all_of(parts, AllDigits);
+  return parts.size() == 2 && std::ranges::all_of(parts, AreDigits);
 }
 
 bool IsWritersWord(DumpState state, std::string_view reason) {

@@ -193,6 +193,12 @@ std::string_view WithoutPriority(std::string_view line) {
   return priority ? line.substr(end + 1) : line;
 }
 
+std::string_view ReleaseInBanner(std::string_view message) {
+  if (!message.starts_with(kBanner)) return {};
+  message.remove_prefix(kBanner.size());
+  return message.substr(0, message.find(' '));
+}
+
 KernelLine ParseKernelLine(std::string_view raw) {
   KernelLine line;
   std::string_view text = raw.substr(0, kMaxKernelLine);

@@ -24,6 +24,11 @@ struct KernelLine {
 [[nodiscard]] KernelLine ParseKernelLine(std::string_view line);
 inline constexpr std::size_t kMaxKernelLine = 4 << 10;
 
+// How the first line of a boot begins: init/version.c.
+inline constexpr std::string_view kBanner = "Linux version ";
+// The release in such a line; "" in any other.
+[[nodiscard]] std::string_view ReleaseInBanner(std::string_view message);
+
 // A line without its "<pri>".
 [[nodiscard]] std::string_view WithoutPriority(std::string_view line);
 

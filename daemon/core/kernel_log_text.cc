@@ -12,8 +12,7 @@
 namespace kdumpd {
 namespace {
 
-constexpr std::size_t kBannerLines = 20;                // a boot; /proc/version is one line
-constexpr std::string_view kBanner = "Linux version ";  // init/version.c
+constexpr std::size_t kBannerLines = 20;  // a boot; /proc/version is one line
 
 // What no text of a kernel holds. The kernel's own log may hold anything else: it goes out escaped,
 // and old tools print bytes as they are.
@@ -54,10 +53,8 @@ Inspection InspectLogText(std::string_view text, bool clipped) {
     const KernelLine line = ParseKernelLine(text.substr(0, end));
     if (line.stamped) ++log.records;
     if (line.time_us) log.uptime_us = line.time_us;
-    if (line.text.starts_with(kBanner)) {
-      const std::string_view release = line.text.substr(kBanner.size());
-      inspection.kernel_release = release.substr(0, release.find(' '));
-    }
+    const std::string_view release = ReleaseInBanner(line.text);
+    if (!release.empty()) inspection.kernel_release = release;
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   if (clipped) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <tuple>
 
+#include "daemon/core/characters.h"
 #include "daemon/core/text.h"
 
 namespace kdumpd {
@@ -34,8 +35,7 @@ KeyLine ParseKeyLine(std::string_view line) {
   return {line.substr(0, end), Trim(line.substr(end))};
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool IsLetter(char c) { return IsLower(c) || IsUpper(c); }
 
 // Takes the longest run of digits or of letters off the front.
 std::string_view TakeRun(std::string_view& text, bool (*belongs)(char)) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "daemon/core/characters.h"
 #include "daemon/core/cmdline.h"
 #include "daemon/core/text.h"
 
@@ -17,8 +18,6 @@ constexpr std::array<std::string_view, 12> kSerial{"ttyS",   "ttyAMA",  "ttyLP",
                                                    "ttyUSB", "ttysclp", "hvc",   "hvsi"};
 // drivers/tty/serial/8250/8250_port.c: what a port gets when the argument says nothing.
 constexpr std::uint64_t kDefaultSpeed = 9600;
-
-constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Without the digits at its end.
 std::string_view Stem(std::string_view name) {

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "daemon/core/characters.h"
+
 namespace kdumpd {
 namespace {
 
@@ -35,7 +37,7 @@ std::size_t Utf8Length(std::string_view text) {
   if (row == kUtf8Rows.end() || row->length > text.size()) return 0;
   if (row->length > 1 && (byte(1) < row->second_from || byte(1) > row->second_to)) return 0;
   for (std::size_t i = 2; i < row->length; ++i) {
-    if ((byte(i) & 0xc0U) != 0x80) return 0;
+    if (!IsContinuation(text[i])) return 0;
   }
   return row->length;
 }
