@@ -12,6 +12,20 @@
 
 namespace kdumpd {
 
+Dump Crash::Last() const {
+  if (dump != nullptr) return *dump;
+  Dump last;
+  last.directory = record->directory;
+  last.vmcore = record->vmcore;
+  last.log = record->log;
+  last.bytes = record->mark.bytes;
+  last.mtime = record->mark.mtime;
+  last.crash_time = record->crash_time;
+  last.state = record->gone_at != 0 ? DumpState::kGone : record->state;
+  if (record->gone_at == 0) last.reason = record->reason;
+  return last;
+}
+
 std::vector<Crash> CrashesOf(const State& state) {
   using Place = std::pair<std::string_view, std::string_view>;
   std::multimap<Place, const CrashRecord*> records;

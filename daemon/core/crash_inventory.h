@@ -19,6 +19,8 @@ struct Crash {
   const Dump* dump = nullptr;
   const CrashRecord* record = nullptr;
 
+  // As it is, else as it was last seen: gone, or where nobody can look now.
+  [[nodiscard]] Dump Last() const;
   [[nodiscard]] std::int64_t time() const {
     return dump != nullptr ? dump->crash_time : record->crash_time;
   }

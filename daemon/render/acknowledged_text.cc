@@ -28,10 +28,11 @@ std::string AcknowledgedText(const Acknowledgements& acknowledgements) {
                 '\n');
   }
   for (const CrashRecord& record : acknowledgements.already) {
-    text += Cat(record.id, " was acknowledged ", Rfc3339(record.acknowledged_at), " by ",
-                Shown(record.acknowledged_by), '\n');
+    text += Cat("acknowledged ", record.id, " again; before ", Rfc3339(record.acknowledged_at),
+                " by ", Shown(record.acknowledged_by), '\n');
   }
-  if (acknowledgements.done.empty() && acknowledgements.problem.empty()) {
+  if (acknowledgements.done.empty() && acknowledgements.already.empty() &&
+      acknowledgements.problem.empty()) {
     text += "nothing to acknowledge\n";
   }
   if (acknowledgements.pending) text += "the running daemon takes it at its next look\n";

@@ -5,19 +5,12 @@
 #include <utility>
 
 #include "daemon/core/taint.h"
+#include "daemon/render/json_optional.h"
 
 namespace kdumpd {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr double kMicro = 1e6;
-
-Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
-template <class T>
-Json ValueOrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
 
 Json TaintJson(const std::string& letters) {
   Json meanings = Json::array();
@@ -27,7 +20,7 @@ Json TaintJson(const std::string& letters) {
 
 Json FrameJson(const StackFrame& frame) {
   return {{"function", frame.function},
-          {"module", TextOrNull(frame.module)},
+          {"module", CleanOrNull(frame.module)},
           {"offset", ValueOrNull(frame.offset)},
           {"reliable", frame.reliable},
           {"instruction_pointer", frame.instruction_pointer},
@@ -51,19 +44,18 @@ Json CrashJson(const std::optional<CrashReport>& crash) {
   if (!crash) return {};
   Json frames = Json::array();
   for (const StackFrame& frame : crash->frames) frames.push_back(FrameJson(frame));
-  const auto at = crash->at_us;
   return {{"category", Name(crash->category)},
           {"fatal", crash->fatal},
           {"title", crash->title},
           {"reason", crash->reason},
-          {"panic_message", TextOrNull(crash->panic_message)},
-          {"at_seconds", at ? Json(static_cast<double>(*at) / kMicro) : Json()},
-          {"task", TextOrNull(crash->task)},
+          {"panic_message", CleanOrNull(crash->panic_message)},
+          {"at_seconds", SecondsOrNull(crash->at_us)},
+          {"task", CleanOrNull(crash->task)},
           {"pid", ValueOrNull(crash->pid)},
           {"cpu", ValueOrNull(crash->cpu)},
-          {"function", TextOrNull(crash->function)},
-          {"module", TextOrNull(crash->module)},
-          {"kernel_release", TextOrNull(crash->kernel_release)},
+          {"function", CleanOrNull(crash->function)},
+          {"module", CleanOrNull(crash->module)},
+          {"kernel_release", CleanOrNull(crash->kernel_release)},
           {"taint", TaintJson(crash->taint)},
           {"oopses", crash->oopses},
           {"frames", std::move(frames)},
@@ -75,7 +67,7 @@ Json SignatureJson(const std::optional<CrashReport>& crash) {
   if (!crash) return {};
   const CrashSignature& signature = crash->signature;
   return {{"version", signature.version},
-          {"hash", TextOrNull(signature.hash)},
+          {"hash", CleanOrNull(signature.hash)},
           {"basis", signature.basis},
           {"pre_image", signature.pre_image}};
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The shape is public: docs/schema/crashes.schema.json. Fields are only ever added.
+#include "daemon/render/crashes_json.h"
+
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <span>
 #include <vector>
 
-#include "daemon/core/crash_inventory.h"
 #include "daemon/render/json_values.h"
 #include "daemon/render/render.h"
 
@@ -35,21 +36,19 @@ Json RecordJson(const CrashRecord* record) {
           {"gone", TimeOrNull(record->gone_at)}};
 }
 
-// What is left of a dump that is not there any more.
-Dump Remembered(const CrashRecord& record) {
-  Dump dump;
-  dump.directory = record.directory;
-  dump.vmcore = record.vmcore;
-  dump.log = record.log;
-  dump.bytes = record.mark.bytes;
-  dump.mtime = record.mark.mtime;
-  dump.crash_time = record.crash_time;
-  dump.state = DumpState::kGone;
-  return dump;
+// The newest first; without what an unfinished listing has not come to.
+std::vector<Crash> Crashes(const State& state) {
+  std::vector<Crash> crashes = CrashesOf(state);
+  std::erase_if(crashes, [](const Crash& crash) {
+    return crash.dump == nullptr && crash.record->gone_at == 0;
+  });
+  return crashes;
 }
 
-Json CrashJson(const Crash& crash) {
-  const Dump dump = crash.dump != nullptr ? *crash.dump : Remembered(*crash.record);
+}  // namespace
+
+Json CrashEntry(const Crash& crash) {
+  const Dump dump = crash.Last();
   return {{"directory", NameOrNull(dump.directory)},
           {"vmcore", NameOrNull(dump.vmcore)},
           {"log", NameOrNull(dump.log)},
@@ -63,17 +62,6 @@ Json CrashJson(const Crash& crash) {
           {"self_test", IsSelfTest(dump.directory)},
           {"record", RecordJson(crash.record)}};
 }
-
-// The newest first; without what an unfinished listing has not come to.
-std::vector<Crash> Crashes(const State& state) {
-  std::vector<Crash> crashes = CrashesOf(state);
-  std::erase_if(crashes, [](const Crash& crash) {
-    return crash.dump == nullptr && crash.record->gone_at == 0;
-  });
-  return crashes;
-}
-
-}  // namespace
 
 std::string CrashesJson(const State& state) {
   const Facts& facts = state.facts;
@@ -95,7 +83,7 @@ std::string CrashesJson(const State& state) {
   std::string_view separator = "\n";
   for (const Crash& crash : std::span(crashes).first(std::min(crashes.size(), kCrashesListed))) {
     text += separator;
-    text += Dumped(CrashJson(crash), -1);
+    text += Dumped(CrashEntry(crash), -1);
     separator = ",\n";
   }
   return text + "]}\n";

@@ -6,20 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/core/characters.h"
 #include "daemon/core/text.h"
+#include "daemon/render/colours.h"
 #include "daemon/render/inspection_text.h"
 #include "daemon/render/outline.h"
 #include "daemon/render/render.h"
 
 namespace kdumpd {
 namespace {
-
-// ANSI select graphic rendition.
-constexpr std::string_view kGreen = "\033[32m";
-constexpr std::string_view kYellow = "\033[33m";
-constexpr std::string_view kRed = "\033[1;31m";
-constexpr std::string_view kGrey = "\033[2m";
-constexpr std::string_view kPlain = "\033[0m";
 
 constexpr std::size_t kTitleBytes = 80;  // in a list; `show` tells all
 constexpr std::size_t kPathBytes = 4096;
@@ -33,8 +28,7 @@ using Line = std::vector<Field>;
 
 // Bytes that continue a character take no place.
 std::size_t Width(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+  return text.size() - static_cast<std::size_t>(std::ranges::count_if(text, IsContinuation));
 }
 
 // In columns, as wide as their widest field.
@@ -50,8 +44,7 @@ std::string Table(const std::vector<Line>& lines, bool colour) {
   for (const Line& line : lines) {
     for (std::size_t i = 0; i < line.size(); ++i) {
       const Field& field = line[i];
-      const bool painted = colour && !field.colour.empty();
-      text += painted ? Cat(field.colour, field.text, kPlain) : field.text;
+      text += Coloured(field.text, field.colour, colour);
       const bool last = i + 1 == line.size();
       text += last ? "\n" : std::string(widths[i] - Width(field.text) + 2, ' ');
     }
@@ -116,7 +109,7 @@ std::string Clipped(std::string text) {
   if (Width(text) <= kTitleBytes) return text;
   std::size_t end = 0;
   for (std::size_t width = 0; end < text.size(); ++end) {
-    if ((static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) continue;
+    if (IsContinuation(text[end])) continue;
     if (++width == kTitleBytes) break;
   }
   return text.substr(0, end) + "…";
@@ -128,19 +121,15 @@ std::string CrashDirectory(const Facts& facts) {
 }
 
 // "/var/crash/127.0.0.1-2026-11-22-07:15:03/vmcore"
-std::string PathOf(const Facts& facts, const CrashRecord& record) {
-  Dump dump;
-  dump.directory = record.directory;
-  dump.vmcore = record.vmcore;
-  dump.log = record.log;
+std::string PathOf(const Facts& facts, const Crash& crash) {
   const std::string above = CrashDirectory(facts);
   return Cat(Printable(above, kPathBytes), above.ends_with('/') || above.empty() ? "" : "/",
-             DumpPath(dump));
+             DumpPath(crash.Last()));
 }
 
 std::string PlaceRow(const State& state, const Crash& crash) {
   const CrashRecord& record = *crash.record;
-  const std::string path = PathOf(state.facts, record);
+  const std::string path = PathOf(state.facts, crash);
   if (crash.dump != nullptr) return Cat(path, ", ", FormatBytes(crash.dump->bytes));
   if (record.pruned_at != 0) {
     return Cat("removed by retention ", Rfc3339(record.pruned_at), "; it was ", path);

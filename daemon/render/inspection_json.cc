@@ -6,6 +6,7 @@
 
 #include "daemon/core/text.h"
 #include "daemon/render/crash_json.h"
+#include "daemon/render/json_optional.h"
 #include "daemon/render/render.h"
 
 namespace kdumpd {
@@ -15,13 +16,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kSchemaVersion = 1;
 constexpr std::size_t kPathBytes = 4096;
-constexpr double kMicro = 1e6;
-
-Json TextOrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
-template <class T>
-Json ValueOrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
 
 Json SplitJson(const std::optional<SplitRange>& split) {
   if (!split) return {};
@@ -37,15 +31,14 @@ Json CheckJson(const Wholeness& whole) {
 }
 
 Json LogJson(const LogFacts& log) {
-  const auto uptime = log.uptime_us;
-  return {{"kind", TextOrNull(log.kind)},
-          {"reason", TextOrNull(log.reason)},
-          {"detail", TextOrNull(log.detail)},
+  return {{"kind", CleanOrNull(log.kind)},
+          {"reason", CleanOrNull(log.reason)},
+          {"detail", CleanOrNull(log.detail)},
           {"records", log.records},
           {"dropped_older", log.dropped_older},
           {"lost", log.lost},
           {"first_sequence", ValueOrNull(log.first_sequence)},
-          {"uptime_seconds", uptime ? Json(static_cast<double>(*uptime) / kMicro) : Json()}};
+          {"uptime_seconds", SecondsOrNull(log.uptime_us)}};
 }
 
 Json DocumentOf(Inspection inspection, std::string_view path) {
@@ -54,9 +47,9 @@ Json DocumentOf(Inspection inspection, std::string_view path) {
   return {{"schema_version", kSchemaVersion},
           {"path", path.empty() ? Json() : Json(Printable(path, kPathBytes))},
           {"format", Name(inspection.format)},
-          {"container", TextOrNull(inspection.container)},
+          {"container", CleanOrNull(inspection.container)},
           {"bytes", inspection.bytes},
-          {"compression", TextOrNull(inspection.compression)},
+          {"compression", CleanOrNull(inspection.compression)},
           {"header_version", ValueOrNull(inspection.header_version)},
           {"dump_level", ValueOrNull(inspection.dump_level)},
           {"page_size", ValueOrNull(inspection.page_size)},
@@ -64,18 +57,18 @@ Json DocumentOf(Inspection inspection, std::string_view path) {
           {"split", SplitJson(inspection.split)},
           {"state", Name(inspection.wholeness.state)},
           {"reason", inspection.wholeness.reason},
-          {"detail", TextOrNull(inspection.wholeness.detail)},
+          {"detail", CleanOrNull(inspection.wholeness.detail)},
           {"check", CheckJson(inspection.wholeness)},
-          {"architecture", TextOrNull(inspection.architecture)},
-          {"kernel_release", TextOrNull(inspection.kernel_release)},
-          {"kernel_version", TextOrNull(inspection.kernel_version)},
-          {"node", TextOrNull(inspection.node)},
-          {"build_id", TextOrNull(inspection.build_id)},
+          {"architecture", CleanOrNull(inspection.architecture)},
+          {"kernel_release", CleanOrNull(inspection.kernel_release)},
+          {"kernel_version", CleanOrNull(inspection.kernel_version)},
+          {"node", CleanOrNull(inspection.node)},
+          {"build_id", CleanOrNull(inspection.build_id)},
           {"crash_time", time ? Json(Rfc3339(*time)) : Json()},
           {"cpus", ValueOrNull(inspection.cpus)},
-          {"translation", TextOrNull(inspection.translation)},
+          {"translation", CleanOrNull(inspection.translation)},
           {"log", LogJson(inspection.log)},
-          {"hardware", TextOrNull(inspection.crash ? inspection.crash->hardware : "")},
+          {"hardware", CleanOrNull(inspection.crash ? inspection.crash->hardware : "")},
           {"crash", CrashJson(inspection.crash)},
           {"signature", SignatureJson(inspection.crash)}};
 }

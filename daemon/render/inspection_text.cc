@@ -7,19 +7,13 @@
 #include <vector>
 
 #include "daemon/core/text.h"
+#include "daemon/render/colours.h"
 #include "daemon/render/crash_text.h"
 #include "daemon/render/outline.h"
 #include "daemon/render/render.h"
 
 namespace kdumpd {
 namespace {
-
-// ANSI select graphic rendition.
-constexpr std::string_view kGreen = "\033[32m";
-constexpr std::string_view kYellow = "\033[33m";
-constexpr std::string_view kRed = "\033[1;31m";
-constexpr std::string_view kMagenta = "\033[35m";
-constexpr std::string_view kPlain = "\033[0m";
 
 constexpr std::size_t kPathBytes = 4096;
 constexpr std::size_t kLabelWidth = 12;
@@ -53,10 +47,6 @@ std::string HasOf(std::uint64_t has, std::uint64_t needs) {
   const std::string have = FormatBytes(has), want = FormatBytes(needs);
   if (have == want) return Cat("has ", has, " of ", needs, " bytes");
   return Cat("has ", have, " of ", want);
-}
-
-std::string Coloured(std::string_view words, std::string_view colour, bool on) {
-  return on ? Cat(colour, words, kPlain) : std::string(words);
 }
 
 // "whole", "TRUNCATED: has 8.3 MiB of 13.8 MiB (data_cut)"

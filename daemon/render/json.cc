@@ -8,6 +8,7 @@
 
 #include "daemon/core/profile.h"
 #include "daemon/core/text.h"
+#include "daemon/render/json_optional.h"
 #include "daemon/render/json_values.h"
 #include "daemon/render/outline.h"
 #include "daemon/render/render.h"
@@ -17,10 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-template <class T>
-Json ValueOrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
+using kdumpd::ValueOrNull;
 Json ValueOrNull(const Fact<std::string>& fact) {
   return fact.known() ? Json(Shown(fact.value())) : Json();
 }

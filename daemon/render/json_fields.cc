@@ -6,13 +6,13 @@
 #include <string_view>
 
 #include "daemon/core/text.h"
+#include "daemon/render/json_optional.h"
 #include "daemon/render/render.h"
 
 namespace kdumpd {
 namespace {
 
 constexpr double kMostSeconds = 1e13;
-constexpr double kMicro = 1e6;
 
 // RFC 3339 in the one shape that we write.
 std::optional<std::int64_t> SecondsOf(const std::string& text) {

@@ -146,7 +146,7 @@ std::string DumpsHeading(const Facts& facts) {
 }
 
 std::string DumpPath(const Dump& dump) {
-  const std::string& file = dump.vmcore.empty() ? dump.log : dump.vmcore;
+  const std::string& file = dump.main();
   const std::string_view slash = dump.directory.empty() || file.empty() ? "" : "/";
   return Cat(Printable(dump.directory, 1024), slash, Printable(file, 1024));
 }

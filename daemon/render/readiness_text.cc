@@ -3,19 +3,12 @@
 #include <array>
 
 #include "daemon/core/text.h"
+#include "daemon/render/colours.h"
 #include "daemon/render/outline.h"
 #include "daemon/render/render.h"
 
 namespace kdumpd {
 namespace {
-
-// ANSI select graphic rendition.
-constexpr std::string_view kGreen = "\033[32m";
-constexpr std::string_view kYellow = "\033[33m";
-constexpr std::string_view kRed = "\033[1;31m";
-constexpr std::string_view kMagenta = "\033[35m";
-constexpr std::string_view kGrey = "\033[2m";
-constexpr std::string_view kPlain = "\033[0m";
 
 constexpr std::array<std::string_view, kVerdicts> kVerdictColours{kGreen, kYellow, kYellow, kRed,
                                                                   kMagenta};
@@ -25,8 +18,7 @@ constexpr std::array<std::string_view, kStatuses> kStatusColours{kGreen, kYellow
 template <class Enum, std::size_t N>
 std::string Coloured(std::string_view text, Enum value,
                      const std::array<std::string_view, N>& colours, bool colour) {
-  if (!colour) return std::string(text);
-  return Cat(colours[static_cast<std::size_t>(value)], text, kPlain);
+  return kdumpd::Coloured(text, colours[static_cast<std::size_t>(value)], colour);
 }
 
 std::string Padding(std::size_t used, std::size_t width) {
