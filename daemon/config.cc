@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/config.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <array>
 #include <functional>
 
+#include "daemon/config_values.h"
 #include "daemon/core/text.h"
 
 namespace kdumpd {
@@ -19,73 +18,10 @@ struct Row {
   std::function<bool(Config&, const std::vector<std::string>&)> set;
 };
 
-bool SetPath(std::string& to, const std::string& value) {
-  if (!value.starts_with('/')) return false;
-  to = value;
-  return true;
-}
-
-bool SetDuration(std::int64_t& to, const std::string& value, std::int64_t least,
-                 std::int64_t most) {
-  const auto duration = ParseDuration(value);
-  if (!duration || *duration < least || *duration > most) return false;
-  to = *duration;
-  return true;
-}
-
-bool SetSeconds(std::int64_t& to, const std::string& value, std::int64_t most) {
-  std::int64_t milliseconds = 0;
-  if (!SetDuration(milliseconds, value, 0, most * 1000)) return false;
-  to = milliseconds / 1000;
-  return true;
-}
-
-// "off", or what `parse` makes of the text.
-template <class T, class Parse>
-bool SetLimit(std::optional<T>& to, const std::string& value, Parse parse) {
-  const auto parsed = parse(value);
-  if (value == "off") {
-    to.reset();
-  } else if (parsed) {
-    to = static_cast<T>(*parsed);
-  }
-  return value == "off" || parsed;
-}
-
-std::optional<std::uint64_t> ParseCount(const std::string& value) {
-  const auto count = ParseUnsigned(value);
-  return count && *count <= 10'000 ? count : std::nullopt;
-}
-
-// Seconds, of at least one minute: less is a mistake of units.
-std::optional<std::int64_t> ParseAge(const std::string& value) {
-  const auto duration = ParseDuration(value);
-  return duration && *duration >= 60'000 ? std::optional(*duration / 1000) : std::nullopt;
-}
-
 bool SetAcknowledgeAfter(Config& config, const std::string& value) {
   std::optional<std::int64_t> after;
   if (!SetLimit(after, value, ParseAge)) return false;
   config.acknowledge_after_seconds = after.value_or(0);
-  return true;
-}
-
-template <class T, std::size_t N>
-bool SetEnum(T& to, const std::string& value, const std::array<std::string_view, N>& names) {
-  const auto found = std::find(names.begin(), names.end(), value);
-  if (found == names.end()) return false;
-  to = static_cast<T>(found - names.begin());
-  return true;
-}
-
-bool SetRatio(double& to, const std::string& value) {
-  const auto digits = value.starts_with("0.") ? ParseUnsigned(value.substr(2)) : std::nullopt;
-  if (value == "1" || value == "0") {
-    to = value == "1" ? 1 : 0;
-    return true;
-  }
-  if (!digits || value.size() > 8) return false;
-  to = std::stod("0." + value.substr(2));
   return true;
 }
 
@@ -226,68 +162,7 @@ std::string Apply(Config& config, const Choice& choice) {
 
 constexpr std::size_t kMaxMistakes = 100;
 
-// Leaves of the tree as dotted keys. Depth and number are bounded: the file is the operator's, and
-// a mistake in it must not hurt the node.
-void Flatten(const YAML::Node& node, const std::string& prefix, const std::string& name, int depth,
-             std::vector<Choice>& choices, std::vector<std::string>& mistakes) {
-  // An alias may stand for a tree that aliases another one: what is told of it is bounded too.
-  if (mistakes.size() > kMaxMistakes) return;
-  const std::string origin = Cat(name, ":", node.Mark().line + 1);
-  if (depth > 4 || choices.size() > 1000) {
-    mistakes.push_back(Cat(origin, ": ", Printable(prefix), ": nested deeper than any key"));
-  } else if (node.IsMap()) {
-    for (const auto& entry : node) {
-      if (!entry.first.IsScalar()) {
-        mistakes.push_back(Cat(origin, ": expected a name as key below '", Printable(prefix), "'"));
-        continue;
-      }
-      Flatten(entry.second,
-              prefix.empty() ? entry.first.Scalar() : Cat(prefix, ".", entry.first.Scalar()), name,
-              depth + 1, choices, mistakes);
-    }
-  } else if (node.IsSequence()) {
-    Choice choice{prefix, {}, origin};
-    for (const auto& item : node) {
-      if (item.IsScalar()) choice.values.push_back(item.Scalar());
-    }
-    choices.push_back(std::move(choice));
-  } else if (node.IsScalar()) {
-    choices.push_back({prefix, {node.Scalar()}, origin});
-  } else if (!prefix.empty()) {
-    mistakes.push_back(Cat(origin, ": ", Printable(prefix), ": expected a value, got nothing"));
-  }
-}
-
-std::string Joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += Cat(text.empty() ? "" : "\n", line);
-  return text;
-}
-
 }  // namespace
-
-Result<std::vector<Choice>> ParseConfigFile(std::string_view text, std::string_view name) {
-  std::vector<Choice> choices;
-  std::vector<std::string> mistakes;
-  try {
-    const YAML::Node root = YAML::Load(std::string(text));
-    if (root.IsDefined() && !root.IsNull() && !root.IsMap()) {
-      mistakes.push_back(Cat(name, ":1: expected a mapping of keys, such as 'log: {level: info}'"));
-    } else {
-      Flatten(root, "", std::string(name), 0, choices, mistakes);
-    }
-  } catch (const YAML::Exception& error) {
-    mistakes.push_back(Cat(name, ":", error.mark.line + 1, ": not YAML: ", Printable(error.msg)));
-  }
-  Config scratch;
-  for (const Choice& choice : choices) {
-    if (mistakes.size() > kMaxMistakes) break;
-    const std::string mistake = Apply(scratch, choice);
-    if (!mistake.empty()) mistakes.push_back(mistake);
-  }
-  if (!mistakes.empty()) return Fail(ErrorCode::kInvalid, Joined(mistakes));
-  return choices;
-}
 
 Result<Config> MakeConfig(const std::vector<Choice>& file, const std::vector<Choice>& flags) {
   Config config;
@@ -295,7 +170,7 @@ Result<Config> MakeConfig(const std::vector<Choice>& file, const std::vector<Cho
   for (const std::vector<Choice>* choices : {&file, &flags}) {
     for (const Choice& choice : *choices) {
       const std::string mistake = Apply(config, choice);
-      if (!mistake.empty()) mistakes.push_back(mistake);
+      if (!mistake.empty() && mistakes.size() < kMaxMistakes) mistakes.push_back(mistake);
     }
   }
   if (!mistakes.empty()) return Fail(ErrorCode::kInvalid, Joined(mistakes));
@@ -318,38 +193,6 @@ std::string EnvironmentName(std::string_view key) {
     name += letter ? static_cast<char>(c - 'a' + 'A') : '_';
   }
   return name;
-}
-
-std::optional<std::int64_t> ParseDuration(std::string_view text) {
-  struct Unit {
-    std::string_view suffix;
-    std::int64_t milliseconds;
-  };
-  constexpr std::array kUnits{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000},
-                              Unit{"h", 3'600'000}, Unit{"d", 86'400'000}};
-  for (const Unit& unit : kUnits) {
-    if (!text.ends_with(unit.suffix)) continue;
-    const auto number = ParseUnsigned(text.substr(0, text.size() - unit.suffix.size()));
-    if (number && *number <= 1'000'000)
-      return static_cast<std::int64_t>(*number) * unit.milliseconds;
-  }
-  return std::nullopt;
-}
-
-std::optional<std::uint64_t> ParseSize(std::string_view text) {
-  struct Unit {
-    std::string_view suffix;
-    unsigned shift;
-  };
-  constexpr std::array kUnits{Unit{"KiB", 10}, Unit{"MiB", 20}, Unit{"GiB", 30}, Unit{"TiB", 40},
-                              Unit{"", 0}};
-  for (const Unit& unit : kUnits) {
-    if (!text.ends_with(unit.suffix)) continue;
-    const auto number = ParseUnsigned(text.substr(0, text.size() - unit.suffix.size()));
-    if (!number || *number > (~std::uint64_t{0} >> 1U >> unit.shift)) return std::nullopt;
-    return *number << unit.shift;
-  }
-  return std::nullopt;
 }
 
 }  // namespace kdumpd

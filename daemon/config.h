@@ -67,9 +67,4 @@ struct ConfigKey {
 // "--log.level" -> "KDUMPD_LOG_LEVEL".
 [[nodiscard]] std::string EnvironmentName(std::string_view key);
 
-// "15s", "500ms", "5m", "1h", "30d" in milliseconds.
-[[nodiscard]] std::optional<std::int64_t> ParseDuration(std::string_view text);
-// "512MiB", "50GiB", "1048576": bytes.
-[[nodiscard]] std::optional<std::uint64_t> ParseSize(std::string_view text);
-
 }  // namespace kdumpd

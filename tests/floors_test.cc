@@ -26,7 +26,7 @@ const std::vector<Room> kRooms{
     {"daemon/web/", "daemon/web/.*", kPosix + "microhttpd.h|netinet/.*|arpa/.*|netdb.h"},
     {"systemd/", "systemd/.*", kPosix + "systemd/.*"},
     {"metrics/", "metrics/.*", kPosix + "prometheus/.*"},
-    {"daemon/config.cc", "daemon/.*", "yaml-cpp/.*"},
+    {"daemon/config_file.cc", "daemon/.*", "yaml-cpp/.*"},
     {"daemon/cli/", "(daemon|systemd|metrics)/.*", "CLI/.*|unistd.h"},
     {"daemon/", "(daemon|systemd|metrics)/.*", kPosix + "malloc.h|fmt/.*"},
 };

@@ -10,6 +10,7 @@
 #include <map>
 #include <system_error>
 
+#include "daemon/config_values.h"
 #include "daemon/core/text.h"
 #include "daemon/host/host_root.h"
 

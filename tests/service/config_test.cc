@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/config.h"
+#include "daemon/config_values.h"
 
 #include <gtest/gtest.h>
 
