@@ -13,6 +13,7 @@
 #include "daemon/host/observe.h"
 #include "daemon/node.h"
 #include "daemon/routes.h"
+#include "daemon/wall_clock.h"
 #include "systemd/notify.h"
 
 namespace kdumpd {
@@ -21,15 +22,8 @@ namespace {
 constexpr std::uint64_t kFirstLookMs = 150;           // how long the first look waits for the bus
 constexpr std::uint64_t kCoalesceMs = 100;            // events of one change come in bursts
 constexpr std::chrono::milliseconds kDumpBudget(50);  // of a look, for the crash directory
-constexpr std::size_t kMaxWatched = 16;               // dump directories that are being written
 constexpr int kLooksPerQuestion = 20;  // to a bus that answers: every 5 minutes by default
 constexpr int kLooksToAwaitBus = 2;    // after that an unknown unit state is final
-
-std::int64_t WallSeconds() {
-  using std::chrono::system_clock;
-  return std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::int64_t MonotonicMs() {
   using std::chrono::steady_clock;
@@ -64,15 +58,12 @@ Result<std::unique_ptr<Service>> Service::Create(const Config& config, Log log,
   }
   auto loop = EventLoop::Create();
   if (!loop) return std::unexpected(loop.error());
-  auto directories = DirectoryWatch::Create();
-  if (!directories) return std::unexpected(directories.error());
-
   auto config_watch = ConfigWatch::Create(std::move(source.file));
   if (!config_watch) return std::unexpected(config_watch.error());
 
   std::unique_ptr<Service> service(new Service(config, log, *std::move(root),
                                                *std::move(state_directory), *std::move(loop),
-                                               *std::move(directories), *std::move(config_watch)));
+                                               *std::move(config_watch)));
   service->load_config_ = std::move(source.load);
   service->state_problem_ = std::move(state_problem);
   service->OpenLedger();
@@ -82,14 +73,13 @@ Result<std::unique_ptr<Service>> Service::Create(const Config& config, Log log,
 }
 
 Service::Service(const Config& config, Log log, HostRoot root, StateDirectory state_directory,
-                 EventLoop loop, DirectoryWatch directories, ConfigWatch config_watch)
+                 EventLoop loop, ConfigWatch config_watch)
     : config_(config),
       log_(log),
       root_(std::move(root)),
       state_directory_(std::move(state_directory)),
       started_at_(WallSeconds()),
       loop_(std::move(loop)),
-      directories_(std::move(directories)),
       config_watch_(std::move(config_watch)) {
   config_.node = NodeName(config_);
 }
@@ -99,7 +89,7 @@ Service::~Service() = default;
 // What cannot be kept must not blind the node.
 void Service::OpenLedger() {
   if (state_directory_.fd() < 0) return;
-  auto store = RecordStore::Open(state_directory_.fd());
+  auto store = RecordStore::Open(state_directory_.fd(), config_.state_directory);
   if (!store) {
     state_problem_ = store.error().message;
     return;
@@ -119,11 +109,13 @@ Result<void> Service::Wire() {
     if (!source) return std::unexpected(source.error());
     sources_.push_back(*std::move(source));
   }
-  auto changed = loop_.OnReadable(directories_.fd(), [this] {
-    if (directories_.Drain()) Due();
-  });
-  if (!changed) return std::unexpected(changed.error());
-  sources_.push_back(*std::move(changed));
+  auto watch = DumpWatch::Start(loop_, {.changed = [this] { Due(); },
+                                        .settled =
+                                            [this] {
+                                              if (!stopping_) Reconcile();
+                                            }});
+  if (!watch) return std::unexpected(watch.error());
+  dump_watch_ = *std::move(watch);
   units_ = UnitWatch::Start(loop_, UnitsOfNode(config_, root_), [this] {
     if (looks_ == 0) {
       Reconcile();
@@ -238,8 +230,7 @@ void Service::Reconcile() {
   state.version = KDUMPD_VERSION;
   state.config_reload_ok = config_ok_;
   Tell(state);
-  WatchDumps(state.facts);
-  LookWhenSettled(state.facts);
+  dump_watch_->Follow(root_, state.facts, config_.settle_ms);
   if (state.facts.dumps_partial) Due();
   const bool first = looks_++ == 0;
   auto published = std::make_shared<const State>(std::move(state));
@@ -268,36 +259,6 @@ Facts Service::LookAtNode(std::int64_t now) {
   if (input.read_crash_size) size_wanted_ = facts.crash_size.unreadable();
   if (before_ && LoadCompleted(before_->facts, facts)) size_wanted_ = true;
   return facts;
-}
-
-// The crash directory, and the dumps in it that are being written.
-void Service::WatchDumps(const Facts& facts) {
-  std::vector<std::string> directories;
-  if (facts.dumps.known()) {
-    const std::string& crash_directory = facts.dumps.source();
-    directories.push_back(crash_directory);
-    for (const Dump& dump : facts.dumps.value()) {
-      if (dump.state != DumpState::kWriting || directories.size() > kMaxWatched) continue;
-      directories.push_back(Cat(crash_directory, "/", dump.directory));
-    }
-  }
-  directories_.Set(root_, directories);
-}
-
-// A writer that is done raises no event: what has not changed for the time that one may pause is
-// settled.
-void Service::LookWhenSettled(const Facts& facts) {
-  const bool writing =
-      facts.dumps.known() && std::ranges::any_of(facts.dumps.value(), [](const Dump& dump) {
-        return dump.state == DumpState::kWriting && !dump.historic;
-      });
-  if (!writing || settle_due_ || stopping_) return;
-  // File times are whole seconds on some file systems.
-  auto due = loop_.After(static_cast<std::uint64_t>(config_.settle_ms) + 1000, [this] {
-    settle_due_.reset();
-    Reconcile();
-  });
-  if (due) settle_due_ = *std::move(due);
 }
 
 void Service::Tell(const State& state) {

@@ -14,7 +14,7 @@
 #include "daemon/core/next_state.h"
 #include "daemon/core/state.h"
 #include "daemon/crash_ledger.h"
-#include "daemon/host/directory_watch.h"
+#include "daemon/dump_watch.h"
 #include "daemon/host/dump_scanner.h"
 #include "daemon/host/host_root.h"
 #include "daemon/host/state_directory.h"
@@ -47,7 +47,7 @@ class Service {
 
  private:
   Service(const Config& config, Log log, HostRoot root, StateDirectory state_directory,
-          EventLoop loop, DirectoryWatch directories, ConfigWatch config_watch);
+          EventLoop loop, ConfigWatch config_watch);
 
   Result<void> Listen();
   Result<void> Wire();
@@ -57,8 +57,6 @@ class Service {
   void Due();
   void Reconcile();
   Facts LookAtNode(std::int64_t now);
-  void WatchDumps(const Facts& facts);
-  void LookWhenSettled(const Facts& facts);
   void Tell(const State& state);
   void Reload();
   void Stop(const char* signal);
@@ -81,15 +79,14 @@ class Service {
 
   // Declared after what their callbacks use, so that they go first.
   EventLoop loop_;
-  DirectoryWatch directories_;
   ConfigWatch config_watch_;
+  std::unique_ptr<DumpWatch> dump_watch_;
   std::unique_ptr<UnitWatch> units_;
   std::unique_ptr<CrashLedger> crashes_;  // null: no records can be kept
   std::vector<EventLoop::SourcePtr> sources_;
   EventLoop::SourcePtr timer_;
   EventLoop::SourcePtr due_;
   EventLoop::SourcePtr reload_due_;
-  EventLoop::SourcePtr settle_due_;
   std::unique_ptr<Listener> listener_;
 };
 

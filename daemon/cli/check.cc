@@ -3,15 +3,14 @@
 
 #include <unistd.h>
 
-#include <chrono>
-#include <cstdio>
-
+#include "daemon/cli/print.h"
 #include "daemon/core/next_state.h"
 #include "daemon/core/text.h"
 #include "daemon/host/observe.h"
 #include "daemon/host/state_directory.h"
 #include "daemon/node.h"
 #include "daemon/render/render.h"
+#include "daemon/wall_clock.h"
 #include "metrics/render.h"
 
 namespace kdumpd {
@@ -34,11 +33,8 @@ Fact<std::vector<UnitState>> AskUnits(const Config& config, const HostRoot& root
 }
 
 Facts LookOnce(HostRoot& root, const Config& config) {
-  using std::chrono::system_clock;
   ObserveInput input;
-  input.now =
-      std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
-          .count();
+  input.now = WallSeconds();
   input.units = AskUnits(config, root);
   input.settle_seconds = config.settle_ms / 1000;
   input.crash_directory = config.crash_directory;
@@ -86,7 +82,7 @@ int ExitStatus(Verdict verdict) {
 int RunCheck(const Config& config, const Arguments& arguments) {
   auto root = HostRoot::Open(config.path);
   if (!root) {
-    std::fputs(Cat("kdumpd: ", root.error().message, "\n").c_str(), stderr);
+    PrintProblem(root.error().message);
     return kExitUsage;
   }
   Look look;
@@ -101,15 +97,11 @@ int RunCheck(const Config& config, const Arguments& arguments) {
   state.started_at = state.now;
   const std::string text = Printed(state, arguments);
   if (text.empty()) {
-    std::fputs(Cat("kdumpd: no check is called '", Printable(arguments.explain, 64),
-                   "'; kdumpd check --all lists them\n")
-                   .c_str(),
-               stderr);
+    PrintProblem(Cat("no check is called '", Printable(arguments.explain, 64),
+                     "'; kdumpd check --all lists them"));
     return kExitUsage;
   }
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  return written ? ExitStatus(state.readiness.verdict) : kExitInternal;
+  return PrintOut(text) ? ExitStatus(state.readiness.verdict) : kExitInternal;
 }
 
 }  // namespace kdumpd

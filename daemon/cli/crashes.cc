@@ -11,6 +11,7 @@
 #include "daemon/cli/crashes_ack.h"
 #include "daemon/cli/crashes_prune.h"
 #include "daemon/cli/crashes_view.h"
+#include "daemon/cli/print.h"
 #include "daemon/core/crash_inventory.h"
 #include "daemon/core/text.h"
 #include "daemon/render/crashes_text.h"

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/cli/print.h"
 #include "daemon/core/text.h"
 #include "daemon/render/acknowledged_text.h"
 

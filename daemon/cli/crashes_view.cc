@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/cli/crashes_view.h"
 
-#include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -14,6 +12,7 @@
 #include "daemon/host/observe.h"
 #include "daemon/host/state_directory.h"
 #include "daemon/node.h"
+#include "daemon/wall_clock.h"
 
 namespace kdumpd {
 namespace {
@@ -38,18 +37,12 @@ Facts LookAtDumps(HostRoot& root, const Config& config) {
 Result<bool> TakeSome(const Config& config) {
   const auto state = StateDirectory::Open(config.state_directory, 0);
   if (!state) return std::unexpected(state.error());
-  auto store = RecordStore::Open(state->fd());
+  auto store = RecordStore::Open(state->fd(), config.state_directory);
   if (!store) return std::unexpected(store.error());
   return store->TakeAcknowledgements();
 }
 
 }  // namespace
-
-std::int64_t WallSeconds() {
-  using std::chrono::system_clock;
-  return std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
-      .count();
-}
 
 Result<CrashesView> ViewCrashes(const Config& config, bool look) {
   auto root = HostRoot::Open(config.path);
@@ -96,16 +89,6 @@ Result<void> TakeNotes(const Config& config) {
     // A daemon that starts waits for the lock, though not for long: it may have it now.
     std::this_thread::sleep_for(kTurn);
   }
-}
-
-bool PrintOut(std::string_view text) {
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  return written || errno == EPIPE;  // `| head` has seen enough
-}
-
-void PrintProblem(std::string_view text) {
-  std::fputs(Cat("kdumpd: ", text, "\n").c_str(), stderr);
 }
 
 }  // namespace kdumpd

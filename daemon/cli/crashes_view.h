@@ -30,9 +30,4 @@ struct CrashesView {
 // Takes the notes that were left into the records, when no daemon does; kBusy when one does.
 [[nodiscard]] Result<void> TakeNotes(const Config& config);
 
-[[nodiscard]] std::int64_t WallSeconds();
-// False when standard output could not be written.
-[[nodiscard]] bool PrintOut(std::string_view text);
-void PrintProblem(std::string_view text);  // "kdumpd: text" on standard error
-
 }  // namespace kdumpd
