@@ -11,15 +11,12 @@
 #include "daemon/core/record_plan.h"
 #include "daemon/core/text.h"
 #include "daemon/host/open_kind.h"
+#include "daemon/inspecting.h"
 #include "daemon/render/inspection_json.h"
 
 namespace kdumpd {
 namespace {
 
-// As much as `kdumpd inspect` reads, or the signatures would differ.
-constexpr std::uint64_t kLogBytes = 16 << 20;
-constexpr std::uint64_t kCpuSeconds = 60;
-constexpr std::uint64_t kTotalMs = 600'000;
 constexpr std::string_view kMissing = "inspector_missing", kChanged = "changed";
 
 }  // namespace
@@ -29,7 +26,7 @@ struct CrashLedger::Attempt {
   DumpMark mark;
   NamedDump dump;
   std::vector<FileMark> before;
-  std::uint64_t log_bytes = kLogBytes;
+  std::uint64_t log_bytes = kInspectLogBytes;
   std::optional<Inspection> first;  // of a dump that has no log: the text beside it comes second
   std::optional<InspectProcess> process;
   EventLoop::SourcePtr readable, timeout;
@@ -125,12 +122,9 @@ void CrashLedger::Begin(const HostRoot& root, const std::string& directory,
   attempt_ = std::make_unique<Attempt>();
   attempt_->id = record.id;
   attempt_->mark = record.mark;
-  // What cost too much before is looked at without its log.
-  if (record.failure == "inspector_cpu" || record.failure == "inspector_memory") {
-    attempt_->log_bytes = 0;
-  }
+  if (CostTooMuch(record.failure)) attempt_->log_bytes = 0;
   const bool log_alone = record.vmcore.empty();
-  Named dump = OpenNamed(&root, Cat(directory, '/', log_alone ? record.log : record.vmcore));
+  Named dump = OpenNamed(&root, Cat(directory, '/', record.main()));
   if (!dump) return Fail(dump.error().wholeness.reason);
   attempt_->dump = *std::move(dump);
   attempt_->before = MarksOf(attempt_->dump.files);
@@ -143,6 +137,7 @@ void CrashLedger::Begin(const HostRoot& root, const std::string& directory,
     if (const auto place = root.OpenDirectory(directory)) {
       if (auto log = OpenKindAt(place->get(), record.log, S_IFREG)) {
         attempt_->dump.log = *std::move(log);
+        attempt_->dump.log_path = Cat(directory, '/', record.log);
       }
     }
   }
@@ -159,15 +154,15 @@ Result<void> CrashLedger::Start() {
   } else {
     for (const UniqueFd& file : attempt_->dump.files) fds.push_back(file.get());
   }
-  const std::uint64_t log_bytes = attempt_->first ? kLogBytes : attempt_->log_bytes;
-  auto process =
-      InspectProcess::Start(*program, fds, {.log_bytes = log_bytes, .cpu_seconds = kCpuSeconds});
+  const std::uint64_t log_bytes = attempt_->first ? kInspectLogBytes : attempt_->log_bytes;
+  auto process = InspectProcess::Start(*program, fds,
+                                       {.log_bytes = log_bytes, .cpu_seconds = kInspectCpuSeconds});
   if (!process) return std::unexpected(process.error());
   attempt_->process.emplace(*std::move(process));
   auto readable = loop_.OnReadable(attempt_->process->fd(), [this] { Step(); });
   if (!readable) return std::unexpected(readable.error());
-  auto timeout = loop_.After(kTotalMs, [this] {
-    End({"", "inspector_timeout", Cat("not done within ", kTotalMs / 1000, " s")});
+  auto timeout = loop_.After(kInspectTotalMs, [this] {
+    End({"", "inspector_timeout", Cat("not done within ", kInspectTotalMs / 1000, " s")});
   });
   if (!timeout) return std::unexpected(timeout.error());
   attempt_->readable = *std::move(readable);
@@ -181,24 +176,12 @@ void CrashLedger::Step() {
 }
 
 void CrashLedger::End(const InspectOutcome& outcome) {
-  const std::uint64_t bytes = attempt_->mark.bytes;
-  Inspection inspection;
-  if (!outcome.reason.empty()) {
-    inspection = Uninspected(bytes, outcome.reason, outcome.detail);
-  } else if (auto parsed = ParseInspection(outcome.facts)) {
-    inspection = *std::move(parsed);
-  } else {
-    inspection = Uninspected(bytes, "inspector_garbled", parsed.error().message);
-  }
+  Inspection inspection = AnswerOf(outcome, attempt_->mark.bytes);
   attempt_->readable.reset();
   attempt_->timeout.reset();
   attempt_->process.reset();
   if (attempt_->first) {
-    // Of the log, what it says; of the dump, whether it is whole.
-    if (inspection.format == DumpFormat::kLog) {
-      attempt_->first->crash = std::move(inspection.crash);
-      attempt_->first->log = std::move(inspection.log);
-    }
+    TakeLogBeside(inspection, attempt_->dump.log_path, *attempt_->first);
     return Finish(*attempt_->first);
   }
   if (inspection.log.records == 0 && attempt_->dump.log) {
@@ -210,23 +193,23 @@ void CrashLedger::End(const InspectOutcome& outcome) {
 }
 
 void CrashLedger::Finish(const Inspection& inspection) {
-  std::vector<FileMark> after = MarksOf(attempt_->dump.files);
-  if (!inspection.split) {  // only a set is made of all of them
-    after.resize(1);
-    attempt_->before.resize(1);
+  if (HaveChanged(attempt_->before, MarksOf(attempt_->dump.files), inspection)) {
+    return Fail(kChanged);
   }
-  if (after != attempt_->before) return Fail(kChanged);
-  const CrashRecord* now = store_.Find(attempt_->id);
-  if (now == nullptr) return Take(CrashRecord{}, "");
-  CrashRecord record = *now;
+  CrashRecord record = Current();
   TakeInspection(inspection, record);
   const bool done = record.inspection == InspectionState::kDone;
   Take(record, done ? InspectionJson(inspection, attempt_->dump.path) : "");
 }
 
-void CrashLedger::Fail(std::string_view why) {
+// Of the attempt; another one's, and so nobody's, when it has none any more.
+CrashRecord CrashLedger::Current() const {
   const CrashRecord* now = store_.Find(attempt_->id);
-  CrashRecord record = now != nullptr ? *now : CrashRecord{};
+  return now != nullptr ? *now : CrashRecord{};
+}
+
+void CrashLedger::Fail(std::string_view why) {
+  CrashRecord record = Current();
   FailInspection(record, why);
   Take(record, "");
 }

@@ -50,6 +50,7 @@ class CrashLedger {
   void Step();
   void End(const InspectOutcome& outcome);
   void Finish(const Inspection& inspection);
+  [[nodiscard]] CrashRecord Current() const;
   void Fail(std::string_view why);
   void Take(const CrashRecord& record, std::string_view report);
 

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <optional>
 #include <span>
 #include <utility>
 
+#include "daemon/cli/print.h"
 #include "daemon/cli/progress_line.h"
 #include "daemon/core/kernel_line.h"
 #include "daemon/core/kernel_log_text.h"
@@ -18,16 +18,15 @@
 #include "daemon/host/inspect_process.h"
 #include "daemon/host/memory_file.h"
 #include "daemon/host/named_dump.h"
+#include "daemon/inspecting.h"
 #include "daemon/render/inspection_json.h"
 #include "daemon/render/inspection_text.h"
+#include "daemon/wall_clock.h"
 
 namespace kdumpd {
 namespace {
 
-constexpr std::uint64_t kLogBytes = 16 << 20;  // what is said of a crash must not depend on --dmesg
-constexpr std::uint64_t kCpuSeconds = 60;      // without --deep, which has no limit
 constexpr int kStallMs = 60'000;
-constexpr int kTotalMs = 600'000;  // without --deep
 constexpr std::string_view kStandardInput = "-";
 
 void Print(std::FILE* to, std::string_view text) {
@@ -68,17 +67,11 @@ class LogOutput {
   std::vector<std::string> lines_;
 };
 
-std::int64_t Now() {
-  using std::chrono::system_clock;
-  return std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
-      .count();
-}
-
 // Whether one of them was written to within the time that a writer may pause. A time in the future
 // is a clock that was wrong, not a writer.
-bool Recent(const std::vector<FileMark>& marks) {
+bool Recent(std::span<const FileMark> marks) {
   const std::int64_t settle = Config{}.settle_ms / 1000;
-  const std::int64_t now = Now();
+  const std::int64_t now = WallSeconds();
   return std::ranges::any_of(marks, [&](const FileMark& mark) {
     return mark.mtime > now - settle && mark.mtime < now + settle;
   });
@@ -100,50 +93,28 @@ Inspection AskInspector(std::span<const UniqueFd> files, std::uint64_t bytes, bo
   InspectRequest request;
   request.level = deep ? CheckLevel::kPages : CheckLevel::kSampled;
   request.log_bytes = log_bytes;
-  request.cpu_seconds = deep ? 0 : kCpuSeconds;
+  request.cpu_seconds = deep ? 0 : kInspectCpuSeconds;
   auto process = InspectProcess::Start(*program, fds, request);
   if (!process) return Uninspected(bytes, "inspector_missing", process.error().message);
   ProgressLine line(deep, bytes);
   const InspectProcess::Handlers handlers{
       [&](const ProgressFrame& progress) { line.Show(progress); },
       [&](std::string_view lines) { log.Take(lines); }};
-  const InspectOutcome outcome = WaitFor(*process, handlers, kStallMs, deep ? 0 : kTotalMs);
-  if (!outcome.reason.empty()) return Uninspected(bytes, outcome.reason, outcome.detail);
-  const auto inspection = ParseInspection(outcome.facts);
-  if (!inspection) return Uninspected(bytes, "inspector_garbled", inspection.error().message);
-  return *inspection;
+  return AnswerOf(WaitFor(*process, handlers, kStallMs, deep ? 0 : kInspectTotalMs), bytes);
 }
 
 Inspection InspectFiles(std::span<const UniqueFd> files, bool deep, LogOutput& log) {
-  std::vector<FileMark> before = MarksOf(files);
-  Inspection inspection = AskInspector(files, BytesOf(before), deep, kLogBytes, log);
-  // A log can be made to cost more than there is: whether the dump is whole can be told without.
-  const std::string& reason = inspection.wholeness.reason;
-  if (reason == "inspector_cpu" || reason == "inspector_memory") {
+  const std::vector<FileMark> before = MarksOf(files);
+  // With or without --dmesg: what is said of a crash must not depend on it.
+  Inspection inspection = AskInspector(files, BytesOf(before), deep, kInspectLogBytes, log);
+  if (CostTooMuch(inspection.wholeness.reason)) {
     inspection = AskInspector(files, BytesOf(before), deep, 0, log);
   }
-  // Only a set is made of all of them.
-  std::vector<FileMark> after = MarksOf(files);
-  if (!inspection.split) {
-    before.resize(1);
-    after.resize(1);
-  }
-  DoubtWhileWritten(inspection, before != after, Recent(after));
+  const std::vector<FileMark> after = MarksOf(files);
+  const bool set = inspection.split.has_value();
+  DoubtWhileWritten(inspection, HaveChanged(before, after, inspection),
+                    Recent(std::span(after).first(set ? after.size() : 1)));
   return inspection;
-}
-
-// The capture kernel has saved the log first: it may be there when no dump is.
-void TakeLogBeside(const NamedDump& dump, Inspection& inspection, LogOutput& log) {
-  const Inspection beside = InspectFiles({&dump.log, 1}, false, log);
-  if (beside.format != DumpFormat::kLog) return;
-  inspection.log = beside.log;
-  inspection.crash = beside.crash;
-  if (inspection.kernel_release.empty()) inspection.kernel_release = beside.kernel_release;
-  if (inspection.log.reason.empty()) {
-    inspection.log.reason = "log_beside";
-    inspection.log.detail = Cat("from ", dump.log_path);
-  }
-  Sanitize(inspection);
 }
 
 // A dump needs to be read in any order, which a pipe cannot be, and is too large to be kept.
@@ -151,7 +122,7 @@ Inspection InspectStandardInput(bool deep, LogOutput& log) {
   std::vector<UniqueFd> files;
   files.push_back(RedirectedFile());
   if (files.front()) return InspectFiles(files, deep, log);
-  auto text = ReadStandardInput(kLogHeadBytes, kLogBytes + 1, LooksLikeKernelLog);
+  auto text = ReadStandardInput(kLogHeadBytes, kInspectLogBytes + 1, LooksLikeKernelLog);
   if (!text) return Uninspected(0, "unreadable", text.error().message);
   if (text->empty()) return Uninspected(0, "pipe", "nothing came");
   if (!LooksLikeKernelLog(*text)) {
@@ -218,7 +189,7 @@ class InspectVerb {
     closed_ = closed_ || (std::fflush(stdout) != 0 && errno == EPIPE);
     const bool colour = ::isatty(::fileno(Out())) == 1;
     Print(Out(), InspectionText(inspection, shown, colour));
-    if (log.wanted() && log.empty()) Print(stderr, "kdumpd: no kernel log could be read\n");
+    if (log.wanted() && log.empty()) PrintProblem("no kernel log could be read");
   }
 
   Inspection Look(std::string& path, LogOutput& log) const {
@@ -236,7 +207,9 @@ class InspectVerb {
       inspection.wholeness.reason = "permission";
       inspection.wholeness.detail = "not every part of the split set may be read";
     }
-    if (dump->log && inspection.log.records == 0) TakeLogBeside(*dump, inspection, log);
+    if (dump->log && inspection.log.records == 0) {
+      TakeLogBeside(InspectFiles({&dump->log, 1}, false, log), dump->log_path, inspection);
+    }
     return inspection;
   }
 
@@ -251,7 +224,7 @@ class InspectVerb {
 int RunInspect(const Arguments& arguments) {
   const auto root = RootOf(arguments);
   if (!root) {
-    Print(stderr, Cat("kdumpd: ", root.error().message, "\n"));
+    PrintProblem(root.error().message);
     return kExitUsage;
   }
   return InspectVerb(arguments, *root ? &**root : nullptr).Run();

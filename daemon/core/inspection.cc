@@ -104,6 +104,22 @@ Inspection Uninspected(std::uint64_t bytes, std::string_view reason, std::string
   return inspection;
 }
 
+bool CostTooMuch(std::string_view reason) {
+  return reason == "inspector_cpu" || reason == "inspector_memory";
+}
+
+void TakeLogBeside(const Inspection& beside, std::string_view path, Inspection& inspection) {
+  if (beside.format != DumpFormat::kLog) return;
+  inspection.log = beside.log;
+  inspection.crash = beside.crash;
+  if (inspection.kernel_release.empty()) inspection.kernel_release = beside.kernel_release;
+  if (inspection.log.reason.empty()) {
+    inspection.log.reason = "log_beside";
+    inspection.log.detail = Cat("from ", path);
+  }
+  Sanitize(inspection);
+}
+
 void DoubtWhileWritten(Inspection& inspection, bool changed, bool recent) {
   Wholeness& whole = inspection.wholeness;
   const bool broken = whole.state == DumpState::kIncomplete ||

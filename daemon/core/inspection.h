@@ -102,6 +102,13 @@ inline constexpr std::string_view kInvalidReason = "invalid_reason";
 [[nodiscard]] Inspection Uninspected(std::uint64_t bytes, std::string_view reason,
                                      std::string_view detail);
 
+// Whether by that reason the helper ended over what it had to do. A log can be made to cost more
+// than there is: whether the dump is whole can be told without.
+[[nodiscard]] bool CostTooMuch(std::string_view reason);
+// What the log beside it says, of a dump whose own cannot be read: the capture kernel saves it
+// first. `path`: of that log. Nothing when it is no log.
+void TakeLogBeside(const Inspection& beside, std::string_view path, Inspection& inspection);
+
 // Turns to kWriting "recent_change" what is not whole and has changed a moment ago (`recent`), and
 // what has changed while it was looked at (`changed`): then no two bytes belong together.
 void DoubtWhileWritten(Inspection& inspection, bool changed, bool recent);
