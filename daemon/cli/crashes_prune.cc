@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/cli/print.h"
 #include "daemon/core/retention.h"
 #include "daemon/core/text.h"
 #include "daemon/host/prune.h"

@@ -112,6 +112,9 @@ struct Dump {
   bool newcomer = false;
   // From the crash, by the dump's header, to the last byte of the vmcore; 0: not known.
   std::int64_t capture_seconds = 0;
+
+  // The file that is looked at; "" in a directory without any.
+  [[nodiscard]] const std::string& main() const { return vmcore.empty() ? log : vmcore; }
 };
 
 // Reads a directory's picture; directory "": a file that lies in the crash directory itself.

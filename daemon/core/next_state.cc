@@ -126,7 +126,6 @@ void DumpChanges(const State* before, const State& after, std::vector<Change>& c
 Change CrashChange(const CrashRecord& record) {
   const bool known = record.inspection == InspectionState::kDone;
   const bool directory = !record.directory.empty();
-  const std::string& file = record.vmcore.empty() ? record.log : record.vmcore;
   return {.kind = Change::Kind::kCrash,
           .worse = !known || record.state != DumpState::kComplete,
           .name = record.id,
@@ -134,7 +133,7 @@ Change CrashChange(const CrashRecord& record) {
           .to = std::string(Name(record.state)),
           .reason = known ? record.reason : record.failure,
           .message = record.title,
-          .dump = Cat(record.directory, std::string_view(directory ? "/" : ""), file),
+          .dump = Cat(record.directory, std::string_view(directory ? "/" : ""), record.main()),
           .category = std::string(Name(record.category)),
           .signature = record.signature};
 }

@@ -20,6 +20,12 @@ constexpr std::array<std::string_view, kRetentionReasons> kReasonNames{
 
 const DumpContents kNotLookedAt{0, "not looked at"};
 
+// Nobody has seen what is in it now.
+std::string ChangedSince(std::string_view file, const CrashRecord& record) {
+  return Cat(Printable(file), " has changed since it was acknowledged; kdumpd crashes ack ",
+             record.id, " says that this was seen too");
+}
+
 using Names = std::pair<std::string_view, std::string_view>;
 
 class Planner {
@@ -75,7 +81,7 @@ class Planner {
     }
     if (!contents.obstacle.empty()) return {kObstacle, contents.obstacle};
     if (contents.changed_at >= record->acknowledged_at) {
-      return {kChanged, "something in it has changed since it was acknowledged"};
+      return {kChanged, ChangedSince(contents.changed, *record)};
     }
     return {kWithinLimits, ""};
   }

@@ -33,7 +33,8 @@ struct DumpContents {
   // Why it is not ours to remove, a sentence: it holds a name that no dump writer writes, ...; ""
   // it is
   std::string obstacle;
-  std::int64_t changed_at = 0;  // the last change of any of its files: st_ctim, seconds
+  std::string changed{};        // of its files the one that changed last
+  std::int64_t changed_at = 0;  // when: st_ctim, seconds
 };
 
 struct RetentionInput {

@@ -38,10 +38,6 @@ bool Is(const struct stat& status, const DumpMark& mark) {
          status.st_mtim.tv_sec == mark.mtime;
 }
 
-const std::string& MainFileOf(const Dump& dump) {
-  return dump.vmcore.empty() ? dump.log : dump.vmcore;
-}
-
 // Why a name is not ours to remove; "" when it is.
 std::string ObstacleAt(const File& file, dev_t device) {
   if (RoleOf(file.name) == DumpRole::kOther) {
@@ -104,8 +100,7 @@ class DumpDirectory {
     if (above.st_dev != directory.status_.st_dev) {
       return Fail(ErrorCode::kInvalid, Cat(Printable(name), " is on another file system"));
     }
-    if (auto listed = directory.List(MainFileOf(dump)); !listed)
-      return std::unexpected(listed.error());
+    if (auto listed = directory.List(dump.main()); !listed) return std::unexpected(listed.error());
     return directory;
   }
 
@@ -162,25 +157,27 @@ DumpContents ContentsOf(int crash_directory, const Dump& dump) {
                  : 0;
   };
   if (dump.directory.empty()) {
-    const auto file = FileAt(crash_directory, MainFileOf(dump));
+    const auto file = FileAt(crash_directory, dump.main());
     struct stat above{};
     if (!file) return {0, file.error().message};
     if (fstat(crash_directory, &above) != 0) return {0, SystemError(errno).message};
-    return {bytes(*file), ObstacleAt(*file, above.st_dev), file->status.st_ctim.tv_sec};
+    return {bytes(*file), ObstacleAt(*file, above.st_dev), file->name, file->status.st_ctim.tv_sec};
   }
   const auto directory = DumpDirectory::Open(crash_directory, dump);
   if (!directory) return {0, directory.error().message};
   DumpContents contents{0, directory->obstacle()};
   for (const File& file : directory->files()) {
     contents.bytes += bytes(file);
-    contents.changed_at = std::max<std::int64_t>(contents.changed_at, file.status.st_ctim.tv_sec);
+    if (file.status.st_ctim.tv_sec <= contents.changed_at) continue;
+    contents.changed = file.name;
+    contents.changed_at = file.status.st_ctim.tv_sec;
   }
   return contents;
 }
 
 Removal RemoveDump(int crash_directory, const Dump& dump, const DumpMark& mark,
                    std::int64_t acknowledged_at) {
-  const std::string& main = MainFileOf(dump);
+  const std::string& main = dump.main();
   if (main.empty()) return Kept("there is no dump in it");
   if (dump.directory.empty()) return RemoveFile(crash_directory, main, mark, acknowledged_at);
   const auto directory = DumpDirectory::Open(crash_directory, dump);

@@ -49,24 +49,30 @@ Result<std::string> ReadText(int directory, const std::string& name, std::size_t
   return ReadAll(fd->get(), most);
 }
 
+std::string PlaceIn(std::string_view path) {
+  return Cat(path, std::string_view(path.empty() ? "" : "/"), kDirectory);
+}
+
 }  // namespace
 
-Result<RecordStore> RecordStore::Open(int state_directory) {
+Result<RecordStore> RecordStore::Open(int state_directory, std::string_view path) {
+  const std::string place = PlaceIn(path);
   if (mkdirat(state_directory, kDirectory, 0700) != 0 && errno != EEXIST) {
-    return FailSystem(Cat("making ", kDirectory), errno);
+    return FailSystem(Cat("making ", place), errno);
   }
   auto fd = OpenKindAt(state_directory, kDirectory, S_IFDIR);
-  if (!fd) return std::unexpected(fd.error().In(Cat("opening ", kDirectory)));
-  if (fsync(state_directory) != 0) return FailSystem(Cat("making ", kDirectory), errno);
-  RecordStore store(*std::move(fd));
+  if (!fd) return std::unexpected(fd.error().In(Cat("opening ", place)));
+  if (fsync(state_directory) != 0) return FailSystem(Cat("making ", place), errno);
+  RecordStore store(*std::move(fd), place);
   if (auto loaded = store.Load(true); !loaded) return std::unexpected(loaded.error());
   return store;
 }
 
-Result<RecordStore> RecordStore::Peek(int state_directory) {
+Result<RecordStore> RecordStore::Peek(int state_directory, std::string_view path) {
+  const std::string place = PlaceIn(path);
   auto fd = OpenKindAt(state_directory, kDirectory, S_IFDIR);
-  if (!fd) return std::unexpected(fd.error().In(Cat("opening ", kDirectory)));
-  RecordStore store(*std::move(fd));
+  if (!fd) return std::unexpected(fd.error().In(Cat("opening ", place)));
+  RecordStore store(*std::move(fd), place);
   if (auto loaded = store.Load(false); !loaded) return std::unexpected(loaded.error());
   store.ShowNotes();
   return store;
@@ -75,22 +81,20 @@ Result<RecordStore> RecordStore::Peek(int state_directory) {
 Result<RecordStore> RecordStore::Peek(const std::string& state_directory) {
   const UniqueFd fd(open(state_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return FailSystem(Cat("opening ", state_directory), errno);
-  auto store = Peek(fd.get());
-  if (!store) return std::unexpected(store.error().In(state_directory));
-  return store;
+  return Peek(fd.get(), state_directory);
 }
 
 Result<void> RecordStore::Load(bool writer) {
   const auto listing = NamesIn(directory_.get(), 2 * kMaxRecords);
-  if (!listing) return std::unexpected(listing.error().In(kDirectory));
+  if (!listing) return std::unexpected(listing.error().In(place_));
   for (const std::string& name : listing->names) {
     if (IdIn(name, kRecordEnd)) {
       LoadFile(name, writer);
     } else if (writer && IsUnfinished(name) && unlinkat(directory_.get(), name.c_str(), 0) == 0) {
-      notes_.push_back(Cat(kDirectory, ": removed an unfinished ", name));
+      notes_.push_back(Cat(place_, ": removed an unfinished ", name));
     }
   }
-  if (listing->clipped) notes_.push_back(Cat(kDirectory, ": more files than are read"));
+  if (listing->clipped) notes_.push_back(Cat(place_, ": more files than are read"));
   std::ranges::sort(records_, std::greater(), &CrashRecord::crash_time);
   if (!writer) return {};
   for (CrashRecord& record : records_) TakeUp(record);
@@ -107,14 +111,14 @@ void RecordStore::LoadFile(const std::string& name, bool writer) {
       return SetAside(name, text.error().message, writer);
     }
     foreign_.push_back(id);
-    notes_.push_back(Cat(kDirectory, "/", name, ": ", text.error().message,
+    notes_.push_back(Cat(place_, "/", name, ": ", text.error().message,
                          ": left untouched, its crash is not known here"));
     return;
   }
   ParsedRecord parsed = ParseRecord(*text);
   if (parsed.schema > kRecordSchema) {
     foreign_.push_back(id);
-    notes_.push_back(Cat(kDirectory, "/", name, " has schema ", parsed.schema, ", newer than our ",
+    notes_.push_back(Cat(place_, "/", name, " has schema ", parsed.schema, ", newer than our ",
                          kRecordSchema, ": left untouched, its crash is not known here"));
   } else if (!parsed.record || parsed.record->id != id) {
     SetAside(name, text->empty() ? "it is empty" : "it does not parse", writer);
@@ -129,7 +133,7 @@ void RecordStore::TakeUp(CrashRecord& record) {
   AfterRestart(after);
   if (after == record) return;
   if (IsInspectionOver(after)) {
-    notes_.push_back(Cat(kDirectory, ": gave up the inspection of ", after.id, " after ",
+    notes_.push_back(Cat(place_, ": gave up the inspection of ", after.id, " after ",
                          after.attempts, " attempts: ", after.failure));
   }
   record = after;
@@ -140,7 +144,7 @@ void RecordStore::SetAside(const std::string& name, std::string_view why, bool w
   const std::string aside = Cat(name, ".corrupt");
   const bool moved =
       writer && renameat(directory_.get(), name.c_str(), directory_.get(), aside.c_str()) == 0;
-  notes_.push_back(Cat(kDirectory, "/", name, ": ", why,
+  notes_.push_back(Cat(place_, "/", name, ": ", why,
                        moved ? Cat("; set aside as ", aside) : std::string("; not read")));
 }
 
@@ -167,7 +171,7 @@ Result<void> RecordStore::Write(const CrashRecord& record, std::string_view repo
     kept = before.value_or("");
   }
   auto written = ReplaceFile(directory_.get(), FileOf(record.id), RecordJson(record, kept));
-  if (!written) return std::unexpected(written.error().In(kDirectory));
+  if (!written) return std::unexpected(written.error().In(place_));
   const auto found = std::ranges::find(records_, record.id, &CrashRecord::id);
   if (found != records_.end()) {
     *found = record;
@@ -203,9 +207,11 @@ Result<void> RecordStore::NotePruned(std::string_view id, std::int64_t now) cons
 Result<void> RecordStore::Note(const std::string& name, std::string_view text) const {
   const UniqueFd turn(openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!turn || flock(turn.get(), LOCK_EX) != 0) {
-    return FailSystem(Cat("writing ", name), errno);
+    return FailSystem(Cat(place_, ": writing ", name), errno);
   }
-  return ReplaceFile(directory_.get(), name, text);
+  auto written = ReplaceFile(directory_.get(), name, text);
+  if (!written) return std::unexpected(written.error().In(place_));
+  return {};
 }
 
 std::optional<CrashRecord> RecordStore::Noted(const std::string& name) const {
@@ -234,7 +240,7 @@ std::optional<CrashRecord> RecordStore::Noted(const std::string& name) const {
 
 Result<bool> RecordStore::TakeAcknowledgements() {
   const auto listing = NamesIn(directory_.get(), 2 * kMaxRecords);
-  if (!listing) return std::unexpected(listing.error().In(kDirectory));
+  if (!listing) return std::unexpected(listing.error().In(place_));
   std::size_t taken = 0;
   for (const std::string& name : listing->names) {
     const auto noted = Noted(name);

@@ -22,11 +22,12 @@ namespace kdumpd {
 // The writer takes them into the records.
 class RecordStore {
  public:
-  // Makes the directory (0700) and reads what is there. `state_directory`: an open one.
-  static Result<RecordStore> Open(int state_directory);
+  // Makes the directory (0700) and reads what is there. `state_directory`: an open one; `path`:
+  // what problems and notes call it.
+  static Result<RecordStore> Open(int state_directory, std::string_view path = "");
   // To read beside the writer: nothing is made, moved or removed. Notes that the writer has not
   // taken yet show in the records. kNotFound: there is none.
-  static Result<RecordStore> Peek(int state_directory);
+  static Result<RecordStore> Peek(int state_directory, std::string_view path = "");
   static Result<RecordStore> Peek(const std::string& state_directory);
 
   [[nodiscard]] const std::vector<CrashRecord>& records() const { return records_; }
@@ -50,7 +51,8 @@ class RecordStore {
   [[nodiscard]] const std::vector<std::string>& Notes() const { return notes_; }
 
  private:
-  explicit RecordStore(UniqueFd directory) : directory_(std::move(directory)) {}
+  RecordStore(UniqueFd directory, std::string place)
+      : directory_(std::move(directory)), place_(std::move(place)) {}
   Result<void> Load(bool writer);
   Result<void> Note(const std::string& name, std::string_view text) const;
   void LoadFile(const std::string& name, bool writer);
@@ -61,6 +63,7 @@ class RecordStore {
   void ShowNotes();
 
   UniqueFd directory_;
+  std::string place_;                 // "/var/lib/kdumpd/crashes"
   std::vector<CrashRecord> records_;  // by crash time, the newest first
   std::vector<std::string> foreign_;  // ids whose files are not ours to write
   std::vector<std::string> notes_;

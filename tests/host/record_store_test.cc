@@ -20,6 +20,7 @@
 #include "daemon/core/text.h"
 #include "daemon/host/record_json.h"
 #include "tests/host/temporary_tree.h"
+#include "tests/support/as_nobody.h"
 
 namespace kdumpd {
 namespace {
@@ -296,20 +297,16 @@ TEST(RecordStoreTest, AnUnfinishedNoteMayBeAnotherNameOfADump) {
   EXPECT_EQ(text.str(), "precious");
 }
 
-// Depth is cheap to write and dear to whoever walks it by calling itself.
-TEST(RecordStoreTest, AReportWithoutABottom) {
+TEST(RecordStoreTest, AReportWithoutABottomIsSetAside) {
   const StatePlace place;
-  auto store = *RecordStore::Open(place.fd());
   const std::string report =
-      "{\"title\":\"kept\",\"a\":" + std::string(200'000, '[') + std::string(200'000, ']') + "}";
+      "{\"a\":" + std::string(200'000, '[') + std::string(200'000, ']') + "}";
   place.Write(kFile, RecordJson(kRecord, report));
-  auto again = RecordStore::Open(place.fd());
-  ASSERT_TRUE(again);
-  ASSERT_NE(again->Find(kRecord.id), nullptr);
-  const auto kept = again->Report(kRecord.id);
-  ASSERT_TRUE(kept);
-  EXPECT_NE(kept->find("\"title\":\"kept\""), std::string::npos);
-  EXPECT_LT(kept->size(), 1000U);
+  const auto store = RecordStore::Open(place.fd());
+  ASSERT_TRUE(store);
+  EXPECT_EQ(store->Find(kRecord.id), nullptr);
+  EXPECT_EQ(store->Notes().size(), 1U);
+  EXPECT_TRUE(fs::exists(place.File(kFile + ".corrupt")));
 }
 
 TEST(RecordStoreTest, PeekingChangesNothing) {
@@ -329,11 +326,14 @@ TEST(RecordStoreTest, PeekingChangesNothing) {
 }
 
 TEST(RecordStoreTest, OneUnreadableFileDoesNotHideTheOthers) {
-  if (geteuid() == 0) GTEST_SKIP() << "root may read everything";
   const StatePlace at;
   at.Write(kFile, kOld);
   at.Write(RecordOf("b").id + ".json", RecordJson(RecordOf("b"), ""));
   fs::permissions(at.File(kFile), fs::perms::none);
+  const fs::path crashes = at.File(kFile).parent_path();
+  fs::permissions(crashes, fs::perms::all);
+  fs::permissions(crashes.parent_path(), fs::perms::all);
+  const AsNobody nobody;
   auto store = RecordStore::Open(at.fd());
   ASSERT_TRUE(store);
   EXPECT_EQ(store->records(), std::vector{RecordOf("b")});

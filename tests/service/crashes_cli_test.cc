@@ -164,7 +164,7 @@ TEST_F(CrashesCli, BesideTheDaemon) {
   EXPECT_FALSE(fs::exists(Record(id + ".ack")));
   const Said again = Crashes("ack " + id);
   EXPECT_EQ(again.status, 0);
-  EXPECT_NE(again.out.find(" by hand\nnothing to acknowledge\n"), std::string::npos) << again.out;
+  EXPECT_NE(again.out.find(" again; before "), std::string::npos) << again.out;
 
   const Said prune = Crashes("prune --retention.keep-newest=0");
   EXPECT_EQ(prune.status, 0) << prune.err;
@@ -319,6 +319,49 @@ TEST_F(CrashesCli, PruneSaysWhatAndWhyAndDoesNoMore) {
   EXPECT_GT(record["pruned_at"], 0) << "taken at once";
   EXPECT_NE(Crashes("show " + dump).out.find("  path        removed by retention "),
             std::string::npos);
+}
+
+// Nobody has seen what came later: it stays, whoever wrote it, until somebody says so once more.
+TEST_F(CrashesCli, PruneKeepsWhatChangedSinceItWasAcknowledged) {
+  HaveRecords();
+  const std::string dump = IdOf(kDump), prune = "prune --retention.keep-newest=0";
+  ASSERT_EQ(Crashes("ack --all").status, 0);
+  const std::string beside = "root/var/crash/" + kDump + "/vmcore-incomplete";
+  at_.Write(beside, "of another crash");
+  Said said = Crashes(prune);
+  EXPECT_NE(said.out.find("it holds vmcore-incomplete as well, which is not what was inspected"),
+            std::string::npos)
+      << said.out;
+  fs::remove(at_.path() / beside);
+  at_.Write("root/var/crash/" + kDump + "/vmcore-dmesg.txt", "of another crash");
+  said = Crashes(prune);
+  EXPECT_NE(said.out.find("vmcore-dmesg.txt has changed since it was acknowledged; kdumpd crashes "
+                          "ack " +
+                          dump + " says that this was seen too"),
+            std::string::npos)
+      << said.out;
+  ASSERT_TRUE(fs::exists(Crash(kDump) / "vmcore"));
+  std::this_thread::sleep_for(std::chrono::seconds(1));  // a second is the unit of both
+  ASSERT_EQ(Crashes("ack " + dump).status, 0);
+  said = Crashes(prune);
+  EXPECT_EQ(said.status, 0) << said.out << said.err;
+  EXPECT_FALSE(fs::exists(Crash(kDump)));
+}
+
+// A node without a clock stamps every crash alike: the next one comes into the same directory.
+TEST_F(CrashesCli, AnotherCrashInTheSameDirectoryIsNotAcknowledged) {
+  HaveRecords();
+  ASSERT_EQ(Crashes("ack --all").status, 0);
+  {
+    Daemon daemon(at_);
+    ASSERT_TRUE(daemon.Shows("kdump_unacknowledged_crashes 0\n")) << daemon.process().Output();
+    WriteDump(kLog);
+    ASSERT_TRUE(daemon.Shows("kdump_unacknowledged_crashes 1\n")) << daemon.process().Output();
+    ASSERT_TRUE(Inspected(kLog));
+  }
+  EXPECT_EQ(Crashes("prune --retention.keep-newest=0").status, 0);
+  EXPECT_TRUE(fs::exists(Crash(kLog) / "vmcore"));
+  EXPECT_FALSE(fs::exists(Crash(kDump)));
 }
 
 TEST_F(CrashesCli, WithoutLimitsNothingGoes) {
