@@ -51,12 +51,6 @@ Log ReadNewest(std::string_view text) {
   return log;
 }
 
-std::optional<std::uint32_t> LeadingNumber(std::string_view text) {
-  const auto number = ParseUnsigned(text.substr(0, text.find_first_not_of("0123456789")));
-  return number && *number <= 65'536 ? std::optional(static_cast<std::uint32_t>(*number))
-                                     : std::nullopt;
-}
-
 bool IsStall(CrashCategory category) { return category == kRcuStall || category == kHardLockup; }
 
 bool HasCpuLine(KernelLines lines) {
@@ -108,20 +102,20 @@ std::optional<std::uint32_t> StuckCpu(const CrashReport& report, KernelLines det
   for (const std::string_view mark :
        {" on cpu ", "other CPUs ", "other CPUS:", "self-detected stall on CPU { "}) {
     const auto at = reason.find(mark);
-    if (at != std::string_view::npos) return LeadingNumber(reason.substr(at + mark.size()));
+    if (at != std::string_view::npos) return LeadingCpu(reason.substr(at + mark.size()));
   }
   const auto self = reason.find("CPU ");
   if (report.category == kHardLockup && self != std::string_view::npos) {
-    return LeadingNumber(reason.substr(self + 4));
+    return LeadingCpu(reason.substr(self + 4));
   }
   for (const KernelLine& line : details) {
     const std::string_view text = Trim(WithoutReporter(line.text));
     const auto dash = text.substr(0, 6).find('-');
     if (dash == std::string_view::npos || !text.contains(": (")) continue;
-    if (const auto cpu = LeadingNumber(text)) return cpu;
+    if (const auto cpu = LeadingCpu(text)) return cpu;
   }
   const auto brace = reason.find("{ ");
-  return brace == std::string_view::npos ? std::nullopt : LeadingNumber(reason.substr(brace + 2));
+  return brace == std::string_view::npos ? std::nullopt : LeadingCpu(reason.substr(brace + 2));
 }
 
 // Of a stall: whoever's stack it is, not who noticed.

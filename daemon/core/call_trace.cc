@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daemon/core/crash_details.h"
+#include "daemon/core/crash_events.h"
 #include "daemon/core/text.h"
 
 namespace kdumpd {
@@ -41,20 +42,6 @@ bool StartsWithAny(std::string_view text, const Marks& marks) {
   return std::ranges::any_of(marks, [&](std::string_view mark) { return text.starts_with(mark); });
 }
 
-// " 3:", " 3"
-std::optional<std::uint32_t> NumberIn(std::string_view text) {
-  text = Trim(text);
-  text = text.substr(0, text.find_first_not_of("0123456789"));
-  const auto number = ParseUnsigned(text);
-  return number ? std::optional(static_cast<std::uint32_t>(*number)) : std::nullopt;
-}
-
-// "rcu: " of newer kernels, "rcu: \t"
-std::string_view WithoutRcu(std::string_view text) {
-  if (text.starts_with("rcu: ")) text.remove_prefix(5);
-  return Trim(text);
-}
-
 // Takes marks as "<IRQ>", "</IRQ>", "<#DF>", "<<EOE>>" away from the start of a line.
 FrameContext TakeContext(std::string_view& text, FrameContext context) {
   while (text.starts_with('<')) {
@@ -79,11 +66,11 @@ FrameContext TakeContext(std::string_view& text, FrameContext context) {
 class TraceReader {
  public:
   void Take(std::string_view text) {
-    const std::string_view plain = WithoutRcu(text);
+    const std::string_view plain = Trim(WithoutReporter(text));
     for (const Origin& origin : kOrigins) {
       if (!plain.starts_with(origin.start)) continue;
       Begin(origin.origin);
-      trace_.cpu = NumberIn(plain.substr(origin.start.size()));
+      trace_.cpu = LeadingCpu(Trim(plain.substr(origin.start.size())));
       return;
     }
     if (const auto cpu = ParseCpuLine(text)) {

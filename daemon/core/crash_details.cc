@@ -141,14 +141,17 @@ bool IsModule(std::string_view word) {
   const bool flags = name.size() == word.size() || word.ends_with(')');
   return flags && !name.empty() && name.size() < 64 &&
          std::ranges::all_of(
-             name,
-             [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || IsDigit(c) || c == '_' ||
-                      c == '-';
-             });
+             name, [](char c) { return IsAlphanumeric(c) || c == '_' || c == '-'; });
 }
 
 }  // namespace
+
+std::optional<std::uint32_t> LeadingCpu(std::string_view text) {
+  constexpr std::uint64_t kMostCpus = 65'536;
+  const auto number = ParseUnsigned(text.substr(0, text.find_first_not_of("0123456789")));
+  return number && *number <= kMostCpus ? std::optional(static_cast<std::uint32_t>(*number))
+                                        : std::nullopt;
+}
 
 bool ParseTaint(std::string_view message, CpuLine& line) {
   std::string_view rest;

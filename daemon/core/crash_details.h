@@ -24,6 +24,9 @@ struct CpuLine {
 };
 [[nodiscard]] std::optional<CpuLine> ParseCpuLine(std::string_view message);
 
+// The processor whose number a text begins with.
+[[nodiscard]] std::optional<std::uint32_t> LeadingCpu(std::string_view text);
+
 // "Tainted: G           OE      6.1.0-56" or "Not tainted 6.1.0-56", wherever it stands: letters
 // and release into `line`. False: neither is there.
 bool ParseTaint(std::string_view message, CpuLine& line);

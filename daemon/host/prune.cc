@@ -189,12 +189,15 @@ Removal RemoveDump(int crash_directory, const Dump& dump, const DumpMark& mark,
   for (const File& each : directory->files()) {
     if (each.status.st_ctim.tv_sec >= acknowledged_at) return Kept(Printable(each.name) + kChanged);
   }
+  const auto where = [&](const Error& error) {
+    return error.In(Printable(dump.directory)).message;
+  };
   // The dump itself last: whoever is interrupted before it finds the dump again.
   for (const File& beside : directory->files()) {
     if (&beside == &*file) continue;
-    if (auto gone = Unlink(directory->fd(), beside); !gone) return Kept(gone.error().message);
+    if (auto gone = Unlink(directory->fd(), beside); !gone) return Kept(where(gone.error()));
   }
-  if (auto gone = Unlink(directory->fd(), *file); !gone) return Kept(gone.error().message);
+  if (auto gone = Unlink(directory->fd(), *file); !gone) return Kept(where(gone.error()));
   struct stat now{};
   const char* name = dump.directory.c_str();
   if (fstatat(crash_directory, name, &now, AT_SYMLINK_NOFOLLOW) != 0 || !directory->Is(now)) {
