@@ -34,11 +34,12 @@ struct Heartbeat {
   std::int64_t beat_at = 0;   // the last
   std::optional<bool> armed;  // nothing: not known
   bool stopping = false;      // the system was going down in order
+  bool left = false;          // the daemon was told to end while the system stayed up
   DumpSight sight = DumpSight::kUnknown;
   std::string target;           // where dumps would go, as a person reads it
   bool post_notifiers = false;  // crash_kexec_post_notifiers: pstore is written before the hop too
   std::string kernel_release;
-  std::vector<std::uint64_t> pstore;  // hashes of the paths of the pstore records that were there
+  std::vector<std::uint64_t> pstore;  // KeyOf the records that were there
 
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
@@ -55,13 +56,13 @@ struct WtmpRecord {
 
 // A boot that is over, as the journal has it (sd-journal). Every text in it is hostile.
 struct JournalBoot {
-  std::string boot_id;
+  std::string boot_id{};
   std::int64_t first = 0;       // its first entry
   std::int64_t last = 0;        // its last one
   bool shutdown = false;        // its last entries say that it went down in order
   bool capture_kernel = false;  // its kernel was started with elfcorehdr=: kdump was at work
-  std::string panic;            // the line of a panic, which seldom gets so far; "" none
-  std::string text;             // of a capture kernel: its newest lines, at most kJournalTextBytes
+  std::string panic{};          // the line of a panic, which seldom gets so far; "" none
+  std::string text{};           // of a capture kernel: its newest lines, at most kJournalTextBytes
 
   friend bool operator==(const JournalBoot&, const JournalBoot&) = default;
 };

@@ -38,21 +38,21 @@ struct BootSign {
 
 // A boot that is over, and how it ended. Times in seconds since the epoch, 0: not known.
 struct BootRecord {
-  std::string boot_id;         // BootIdOf; "" not known
+  std::string boot_id{};       // BootIdOf; "" not known
   std::int64_t began = 0;      // the boot
   std::int64_t last_sign = 0;  // the last that anybody noted of it
   std::int64_t ended_by = 0;   // when the boot after it began
   BootOutcome outcome = BootOutcome::kUnknown;
   Confidence confidence = Confidence::kLow;
-  std::string reason;   // stable code
-  std::string message;  // one sentence
-  std::vector<BootSign> evidence;
-  std::optional<bool> armed;  // at the last heartbeat
-  std::string cause;          // of a capture that failed: CaptureFailureOf; "" not known
-  std::string cause_line;     // that proves it
-  std::string crash_id;       // the crash record, "" none
-  std::string drill;          // the drill that ended it, "" none
-  bool historic = false;      // from before the daemon's first look: no crash is counted
+  std::string reason{};   // stable code
+  std::string message{};  // one sentence
+  std::vector<BootSign> evidence{};
+  std::optional<bool> armed{};  // at the last heartbeat
+  std::string cause{};          // of a capture that failed: CaptureFailureOf; "" not known
+  std::string cause_line{};     // that proves it
+  std::string crash_id{};       // the crash record, "" none
+  std::string drill{};          // the drill that ended it, "" none
+  bool historic = false;        // from before the daemon's first look: no crash is counted
   std::int64_t decided_at = 0;
 
   friend bool operator==(const BootRecord&, const BootRecord&) = default;

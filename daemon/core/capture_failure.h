@@ -7,7 +7,8 @@
 #include <string_view>
 
 // Why a capture failed, from what it left: kexec-dmesg.log (kdump-utils dracut/99kdumpbase/kdump.sh
-// save_log), the journal of a capture kernel that runs on the node's own root (Debian), console logs.
+// save_log), the journal of a capture kernel that runs on the node's own root (Debian), console
+// logs.
 namespace kdumpd {
 
 // One row: the cause, the words that prove it, what to do about it.

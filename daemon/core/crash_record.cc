@@ -38,7 +38,7 @@ std::string Stamp(std::int64_t seconds) {
 
 // Once its category and capture are final.
 void Count(CrashRecord& record) {
-  if (IsInspectionOver(record) && !record.counted) {
+  if (IsInspectionOver(record) && !record.counted && record.drill.empty()) {
     record.counted = CountedAs{record.category, CaptureOf(record.state)};
   }
 }
@@ -72,7 +72,11 @@ Capture CaptureOf(DumpState state) {
 }
 
 Capture CaptureOf(const CrashRecord& record) {
-  return record.counted ? record.counted->capture : CaptureOf(record.state);
+  if (!record.counted) return CaptureOf(record.state);
+  const Capture counted = record.counted->capture;
+  const bool came = record.has_dump() && IsInspectionOver(record) &&
+                    (counted == Capture::kMissed || counted == Capture::kUnverified);
+  return came ? CaptureOf(record.state) : counted;
 }
 
 bool IsUnacknowledged(const CrashRecord& record) { return record.acknowledged_at == 0; }
@@ -92,8 +96,12 @@ std::vector<const CrashRecord*> BySealing(std::span<const CrashRecord> records) 
 }
 
 const CrashRecord* LastCrash(std::span<const CrashRecord> records) {
-  const auto last = std::ranges::max_element(records, {}, &CrashRecord::crash_time);
-  return last == records.end() ? nullptr : &*last;
+  const CrashRecord* last = nullptr;
+  for (const CrashRecord& record : records) {
+    if (!record.drill.empty()) continue;
+    if (last == nullptr || record.crash_time > last->crash_time) last = &record;
+  }
+  return last;
 }
 
 void BeginInspection(CrashRecord& record, std::int64_t now) {
@@ -108,6 +116,12 @@ void TakeInspection(const Inspection& inspection, CrashRecord& record) {
     record.category = inspection.crash->category;
     record.title = inspection.crash->title;
     record.signature = inspection.crash->signature.hash;
+    // Another crash came before the one that was asked for.
+    if (!record.drill.empty() && record.category != CrashCategory::kSysrq) {
+      record.drill.clear();
+      record.acknowledged_at = 0;
+      record.acknowledged_by.clear();
+    }
   }
   if (!inspection.kernel_release.empty()) record.kernel_release = inspection.kernel_release;
   if (whole.reason.starts_with(kInspectorEnds)) return FailInspection(record, whole.reason);

@@ -60,12 +60,20 @@ struct CrashRecord {
 
   std::optional<CountedAs> counted;
   std::int64_t acknowledged_at = 0;
-  std::string acknowledged_by;  // "hand", "age"
+  std::string acknowledged_by;  // "hand", "age", "drill"
   std::int64_t gone_at = 0;     // the dump is not where it was
   std::int64_t pruned_at = 0;   // because retention has removed it
 
-  // The file that is looked at.
+  // Of the boots, BootIdOf; "" not known.
+  std::string seen_boot;   // in which it was sealed
+  std::string ended_boot;  // that this crash ended: what is known of one that left no dump
+  std::string drill;       // the drill that asked for it, "" none: it counts as no crash
+  std::string cause;       // why its capture failed, CaptureFailureOf; "" not known
+  std::string cause_line;  // that proves it
+
+  // The file that is looked at; "" of a crash that left none.
   [[nodiscard]] const std::string& main() const { return vmcore.empty() ? log : vmcore; }
+  [[nodiscard]] bool has_dump() const { return !main().empty(); }
 
   friend bool operator==(const CrashRecord&, const CrashRecord&) = default;
 };
@@ -80,7 +88,7 @@ struct CrashRecord {
 
 // Unverified: it cannot be told whether the dump is whole.
 [[nodiscard]] Capture CaptureOf(DumpState state);
-// What it is counted as, whatever became of its dump since.
+// What it is counted as, whatever became of its dump since; of a dump that came late what it is.
 [[nodiscard]] Capture CaptureOf(const CrashRecord& record);
 [[nodiscard]] bool IsUnacknowledged(const CrashRecord& record);
 // What can be known of it is: no attempt follows.
@@ -88,7 +96,7 @@ struct CrashRecord {
 
 // The earliest sealed first.
 [[nodiscard]] std::vector<const CrashRecord*> BySealing(std::span<const CrashRecord> records);
-// The latest crash; nothing when there is none.
+// The latest crash that nobody has asked for; nothing when there is none.
 [[nodiscard]] const CrashRecord* LastCrash(std::span<const CrashRecord> records);
 
 // An attempt begins: to be on disk before it does.

@@ -67,6 +67,7 @@ struct Facts {
   Fact<std::string> kernel_release;
   Fact<std::string> architecture;  // as uname -m
   Fact<std::string> boot_id;
+  Fact<std::int64_t> boot_time;    // when it began: btime of /proc/stat, seconds since the epoch
   Fact<bool> sysfs;                // whether /sys/kernel can be listed at all
   Fact<std::uint64_t> crash_size;  // bytes; read rarely, carried over between looks
   Fact<bool> crash_loaded;

@@ -67,7 +67,7 @@ class Planner {
  public:
   explicit Planner(const RecordInput& input) : input_(input) {
     for (const CrashRecord& record : input.records) {
-      by_place_.emplace(PlaceOf(record.directory, record.vmcore), &record);
+      if (record.has_dump()) by_place_.emplace(PlaceOf(record.directory, record.vmcore), &record);
     }
     for (const Dump& dump : input.dumps) {
       if (HasFiles(dump)) places_.insert(PlaceOf(dump.directory, dump.vmcore));
@@ -143,7 +143,30 @@ class Planner {
            !replaced_.contains(&record);
   }
 
+  // The crash that left no dump, as it seemed, in whose boot this one happened.
+  [[nodiscard]] const CrashRecord* WithoutDump(const Dump& dump) const {
+    for (const CrashRecord& record : input_.records) {
+      if (record.has_dump() || seen_.contains(&record)) continue;
+      const auto boot = std::ranges::find(input_.boots, record.ended_boot, &BootRecord::boot_id);
+      const bool within = boot != input_.boots.end() && boot->began != 0 &&
+                          dump.crash_time >= boot->began && dump.crash_time <= boot->ended_by;
+      if (within) return &record;
+    }
+    return nullptr;
+  }
+
+  void Join(const Dump& dump, const CrashRecord& before) {
+    seen_.insert(&before);
+    CrashRecord record = before;
+    TakeFile(dump, record, input_.now);
+    TakePlace(dump, record);
+    record.crash_time = dump.crash_time;
+    record.dated = dump.dated;
+    changes_.push_back(std::move(record));
+  }
+
   void Add(const Dump& dump) {
+    if (const CrashRecord* before = WithoutDump(dump)) return Join(dump, *before);
     CrashRecord record;
     record.id = CrashId(input_.machine_id, dump.directory.empty() ? dump.vmcore : dump.directory,
                         dump.crash_time);
@@ -152,13 +175,20 @@ class Planner {
     record.crash_time = dump.crash_time;
     record.dated = dump.dated;
     record.sealed_at = input_.now;
+    record.seen_boot = input_.running_boot;
     TakeFile(dump, record, input_.now);
     TakePlace(dump, record);
+    if (input_.drill != nullptr && IsCrashOf(*input_.drill, record)) {
+      record.drill = input_.drill->id;
+      record.acknowledged_at = std::max<std::int64_t>(input_.now, 1);
+      record.acknowledged_by = "drill";
+    }
     changes_.push_back(std::move(record));
   }
 
   void PlanGone() {
     for (const CrashRecord& before : input_.records) {
+      if (!before.has_dump()) continue;
       if (seen_.contains(&before) || IsThere(before)) continue;
       CrashRecord record = before;
       if (record.gone_at == 0) record.gone_at = input_.now;

@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/core/boot_record.h"
 #include "daemon/core/crash_record.h"
+#include "daemon/core/drill.h"
 
 namespace kdumpd {
 
@@ -17,13 +19,17 @@ struct RecordInput {
   bool whole = false;           // that look has seen every dump: what is not there is gone
   std::string_view machine_id;
   std::int64_t now = 0;
+  std::string_view running_boot{};      // BootIdOf
+  std::span<const BootRecord> boots{};  // how earlier ones ended
+  const DrillIntent* drill = nullptr;   // that is to be judged
 };
 
 // Which records are to be written, new ones and changed ones, so that they say what the look says.
 // A dump gets its record when it is settled; historic ones, those of `kdumpctl test` and copies get
 // none. A dump that was moved keeps its record; one whose file is another one is to be inspected
 // and acknowledged again; one that is gone stays remembered, also when the dump of another crash
-// lies in its place. Pure; does nothing when nothing has changed.
+// lies in its place. The late dump of a crash that had left none joins its record. Pure; does
+// nothing when nothing has changed.
 [[nodiscard]] std::vector<CrashRecord> PlanRecords(const RecordInput& input);
 
 // The record whose dump is to be inspected now, the newest crash first; null when none is. A failed

@@ -76,12 +76,31 @@ Fact<std::string> ReadArchitecture(const KernelFiles& proc) {
   return Fact<std::string>::Known(names.machine, "uname -m");
 }
 
-void ReadProc(const HostRoot& root, Facts& facts) {
+// "btime 1795334400": fs/proc/stat.c, the present minus the time since boot.
+Fact<std::int64_t> ReadBootTime(const KernelFiles& proc) {
+  using Time = Fact<std::int64_t>;
+  constexpr std::size_t kStatLimit = 4 << 20;  // a line for each processor and all interrupts
+  constexpr std::string_view kKey = "btime ";
+  const Fact<std::string> text = proc.Read("/proc/stat", kStatLimit);
+  if (!text.known()) return Time::Like(text);
+  for (const std::string_view line : Lines(text.value())) {
+    const auto seconds =
+        line.starts_with(kKey) ? ParseSigned(Trim(line.substr(kKey.size()))) : std::nullopt;
+    if (seconds) return Time::Known(*seconds, text.source());
+  }
+  return Time::Unreadable(text.source(), "it has no line \"btime\"");
+}
+
+void ReadProc(const HostRoot& root, const ObserveInput& input, Facts& facts) {
   const KernelFiles proc(root, "/proc");
   facts.cmdline = proc.ReadAlways("/proc/cmdline");
   facts.kernel_release = proc.ReadAlways("/proc/sys/kernel/osrelease");
   facts.architecture = ReadArchitecture(proc);
   facts.boot_id = proc.ReadAlways("/proc/sys/kernel/random/boot_id");
+  const Facts* before = input.before;
+  const bool same = before != nullptr && before->boot_time.known() && facts.boot_id.known() &&
+                    before->boot_id.Is(facts.boot_id.value());
+  facts.boot_time = same ? before->boot_time : ReadBootTime(proc);
   facts.iomem = Parsed<MemoryMap>(proc.Read("/proc/iomem", kIomemLimit), ParseIomem);
   facts.meminfo = Parsed<Meminfo>(proc.ReadAlways("/proc/meminfo"), ParseMeminfo);
   facts.kexec_load_disabled = Signed(proc.Read("/proc/sys/kernel/kexec_load_disabled"));
@@ -113,7 +132,7 @@ void ReadSys(const HostRoot& root, const ObserveInput& input, Facts& facts) {
 }  // namespace
 
 void ObserveKernel(const HostRoot& root, const ObserveInput& input, Facts& facts) {
-  ReadProc(root, facts);
+  ReadProc(root, input, facts);
   ReadSys(root, input, facts);
   facts.history =
       NextHistory(input.history_before, TakesOver(facts.crash_loaded, facts.fadump), input.now);

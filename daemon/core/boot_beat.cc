@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a boot leaves to the one after it.
+#include <algorithm>
+
+#include "daemon/core/boot_ledger.h"
+#include "daemon/core/text.h"
+
+namespace kdumpd {
+
+DumpSight SightOf(const Facts& facts) {
+  if (!facts.target.known()) return DumpSight::kUnknown;
+  const Target& target = facts.target.value();
+  if (target.kind == TargetKind::kRaw) return DumpSight::kRaw;
+  if (IsRemote(target.kind)) return DumpSight::kRemote;
+  if (target.live_path.empty()) return DumpSight::kUnmounted;
+  if (target.mount && MayHang(target.mount->fstype)) return DumpSight::kRemote;
+  return DumpSight::kHere;
+}
+
+Heartbeat BeatOf(const Facts& facts, std::optional<bool> armed,
+                 const std::optional<Heartbeat>& before) {
+  Heartbeat beat;
+  beat.boot_id = BootIdOf(facts.boot_id.ValueOr(""));
+  const bool same = before && before->boot_id == beat.boot_id;
+  beat.first_at = same ? before->first_at : facts.now;
+  beat.began = same && before->began != 0 ? before->began : facts.boot_time.ValueOr(0);
+  beat.beat_at = facts.now;
+  beat.armed = armed;
+  beat.stopping = same && before->stopping;
+  beat.sight = SightOf(facts);
+  if (facts.target.known()) {
+    beat.target = Printable(Cat(Name(facts.target->kind), ' ', facts.target->spec), 128);
+  }
+  beat.post_notifiers = facts.At(Knob::kPostNotifiers).ValueOr(0) != 0;
+  beat.kernel_release = Printable(facts.kernel_release.ValueOr(""), 64);
+  for (const PstoreRecord& record : facts.pstore.ValueOr({})) beat.pstore.push_back(KeyOf(record));
+  std::ranges::sort(beat.pstore);
+  return beat;
+}
+
+bool IsBeatDue(const std::optional<Heartbeat>& written, const Heartbeat& now) {
+  if (!written) return true;
+  Heartbeat same = now;
+  same.beat_at = written->beat_at;
+  if (same != *written) return true;
+  // A clock that was set back is news too.
+  return now.beat_at - written->beat_at >= kBeatSeconds || now.beat_at < written->beat_at;
+}
+
+}  // namespace kdumpd

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+
+#include "daemon/core/boot_ledger.h"
+#include "daemon/core/boot_signs.h"
+#include "daemon/core/text.h"
+
+namespace kdumpd {
+namespace {
+
+struct Rule {
+  bool (*holds)(const BootSigns&);
+  BootOutcome outcome;
+  Confidence confidence;
+  std::string_view reason;
+  std::string_view message;
+  bool waits;  // rests on what is not there, which may still come
+};
+
+bool Here(const BootSigns& s) { return s.sight == DumpSight::kHere; }
+bool Crashed(const BootSigns& s) { return s.panic || s.capture_ran || s.watchdog; }
+bool Orderly(const BootSigns& s) { return s.clean > 0 && !s.panic && !s.capture_ran; }
+std::optional<DumpState> Kept(const BootSigns& s) {
+  if (s.crash != nullptr) return s.crash->state;
+  return s.dump != nullptr ? std::optional(s.dump->state) : std::nullopt;
+}
+
+constexpr std::string_view kNoTraceElsewhere = "no_trace_elsewhere";
+
+// The first that holds. The order of readiness.md §1.10: what is there decides before what is not.
+constexpr std::array kRules{
+    Rule{[](const BootSigns& s) { return Kept(s) == DumpState::kComplete; }, BootOutcome::kCaptured,
+         Confidence::kHigh, "dump_complete", "it crashed and its dump is whole", false},
+    Rule{[](const BootSigns& s) {
+           return Kept(s) == DumpState::kUnknown || Kept(s) == DumpState::kWriting;
+         },
+         BootOutcome::kUnverified, Confidence::kMedium, "dump_not_judged",
+         "it crashed, and whether its dump is whole cannot be told", false},
+    Rule{[](const BootSigns& s) { return Kept(s).has_value() && s.watchdog; },
+         BootOutcome::kPartial, Confidence::kHigh, "reset_during_capture",
+         "it crashed, and a watchdog reset the machine while the dump was written", false},
+    Rule{[](const BootSigns& s) { return Kept(s).has_value(); }, BootOutcome::kPartial,
+         Confidence::kHigh, "capture_failed", "it crashed and its dump is not whole", false},
+    Rule{Orderly, BootOutcome::kClean, Confidence::kHigh, "shutdown", "it went down in order",
+         false},
+    Rule{[](const BootSigns& s) { return s.panic && s.armed == std::optional(false); },
+         BootOutcome::kMissed, Confidence::kHigh, "not_armed",
+         "it panicked while kdump was not armed", true},
+    Rule{[](const BootSigns& s) { return s.pstore && s.armed == std::optional(true); },
+         BootOutcome::kMissed, Confidence::kHigh, "hop_failed",
+         "it panicked while kdump was armed, and the capture kernel did not take over", true},
+    Rule{[](const BootSigns& s) { return !Here(s) && Crashed(s); }, BootOutcome::kUnverified,
+         Confidence::kMedium, "elsewhere",
+         "it crashed, and its dump would be where this node cannot see it", true},
+    Rule{[](const BootSigns& s) { return s.capture_ran && s.watchdog; }, BootOutcome::kMissed,
+         Confidence::kMedium, "reset_during_capture",
+         "the capture kernel ran, and a watchdog reset the machine before it had kept anything",
+         true},
+    Rule{[](const BootSigns& s) { return s.capture_ran; }, BootOutcome::kMissed, Confidence::kHigh,
+         "capture_failed", "the capture kernel ran and kept nothing", true},
+    Rule{[](const BootSigns& s) { return s.panic && s.armed == std::optional(true); },
+         BootOutcome::kMissed, Confidence::kMedium, "not_captured",
+         "it panicked while kdump was armed, and nothing was kept", true},
+    Rule{[](const BootSigns& s) { return s.panic; }, BootOutcome::kMissed, Confidence::kMedium,
+         "not_captured", "it panicked, and nothing was kept; whether kdump was armed is not known",
+         true},
+    Rule{[](const BootSigns& s) { return s.watchdog && s.armed == std::optional(true); },
+         BootOutcome::kMissed, Confidence::kMedium, "watchdog_reset",
+         "a watchdog reset the machine: it hung without a panic, or while its dump was written",
+         true},
+    Rule{[](const BootSigns& s) { return s.watchdog; }, BootOutcome::kMissed, Confidence::kMedium,
+         "watchdog_reset", "a watchdog reset the machine: it hung", true},
+    Rule{[](const BootSigns& s) { return s.unclean && s.armed == std::optional(false); },
+         BootOutcome::kUnknown, Confidence::kLow, "no_trace_unarmed",
+         "it ended without a shutdown while kdump was not armed: a panic would have left no more",
+         true},
+    Rule{
+        [](const BootSigns& s) { return s.unclean && !Here(s); }, BootOutcome::kUnverified,
+        Confidence::kLow, kNoTraceElsewhere,
+        "it ended without a shutdown; had it crashed, its dump would be where this node cannot see "
+        "it",
+        true},
+    Rule{[](const BootSigns& s) { return s.unclean && s.armed == std::optional(true); },
+         BootOutcome::kPowerLoss, Confidence::kMedium, "no_trace",
+         "it ended without a shutdown and without the dump that a panic would have left: power "
+         "loss, "
+         "or a reset from outside",
+         true},
+    Rule{[](const BootSigns& s) { return s.unclean; }, BootOutcome::kUnknown, Confidence::kLow,
+         "no_trace_unwatched", "it ended without a shutdown; whether kdump was armed is not known",
+         true},
+    Rule{[](const BootSigns&) { return true; }, BootOutcome::kUnknown, Confidence::kLow,
+         "not_watched", "nothing tells how it ended", true},
+};
+
+bool StillInspected(const BootSigns& signs) {
+  return signs.crash != nullptr && !IsInspectionOver(*signs.crash) && signs.crash->gone_at == 0;
+}
+
+// Of an unfinished dump that says nothing else.
+constexpr std::string_view kNoSpace = "no_space", kInterrupted = "interrupted";
+
+void TakeCause(const BootSigns& signs, BootRecord& record) {
+  if (record.outcome != BootOutcome::kPartial && record.outcome != BootOutcome::kMissed) return;
+  if (signs.failure) {
+    record.cause = signs.failure->code;
+    record.cause_line = signs.failure->line;
+    return;
+  }
+  const std::string reason = signs.crash != nullptr  ? signs.crash->reason
+                             : signs.dump != nullptr ? signs.dump->reason
+                                                     : "";
+  // makedumpfile marks a header so when the target is full (write_cache_bufsz, ENOSPC).
+  if (reason == "incomplete_flag") {
+    record.cause = kNoSpace;
+    record.cause_line = "the header of the dump says that it is incomplete";
+  } else if (signs.watchdog) {
+    record.cause = "watchdog_reset";
+    record.cause_line = "a watchdog says that it has reset the machine";
+  } else if (reason == "unfinished_name") {
+    record.cause = kInterrupted;
+    record.cause_line = "the dump still has the name of an unfinished one";
+  }
+}
+
+Confidence Doubted(const BootSigns& signs, const Rule& rule) {
+  // One that says so where three could have is one that may be wrong.
+  if (rule.outcome == BootOutcome::kClean && (signs.clean < 2 || signs.unclean)) {
+    return Confidence::kMedium;
+  }
+  return rule.confidence;
+}
+
+}  // namespace
+
+std::optional<BootRecord> DecideBoot(const EndedBoot& boot, const BootEvidence& evidence) {
+  const BootSigns signs = SignsOf(boot, evidence);
+  if (StillInspected(signs)) return std::nullopt;
+  const auto* rule =
+      std::ranges::find_if(kRules, [&](const Rule& candidate) { return candidate.holds(signs); });
+  if (rule->waits && !evidence.settled) return std::nullopt;
+  BootRecord record;
+  record.boot_id = boot.boot_id;
+  record.began = boot.began;
+  record.last_sign = boot.last_sign;
+  record.ended_by = boot.ended_by;
+  record.outcome = rule->outcome;
+  record.confidence = Doubted(signs, *rule);
+  record.reason = rule->reason;
+  record.message = rule->message;
+  record.evidence = signs.evidence;
+  record.armed = signs.armed;
+  if (signs.crash != nullptr) record.crash_id = signs.crash->id;
+  TakeCause(signs, record);
+  const bool drilled = evidence.drill && evidence.drill->crash_at != 0 &&
+                       evidence.drill->boot_id == boot.boot_id && !boot.boot_id.empty();
+  if (drilled) record.drill = evidence.drill->id;
+  record.historic = boot.heartbeat == nullptr;
+  record.decided_at = evidence.facts.now;
+  return record;
+}
+
+std::optional<BootRecord> ReviseBoot(const BootRecord& boot, std::span<const CrashRecord> records) {
+  const bool open = boot.outcome != BootOutcome::kClean && boot.outcome != BootOutcome::kCaptured &&
+                    boot.outcome != BootOutcome::kPartial && !boot.boot_id.empty();
+  if (!open) return std::nullopt;
+  for (const CrashRecord& record : records) {
+    const bool within = record.ended_boot.empty() && record.dated && boot.began != 0 &&
+                        record.sealed_at >= boot.decided_at && record.crash_time >= boot.began &&
+                        record.crash_time <= boot.ended_by;
+    const bool judged = IsInspectionOver(record) && record.state != DumpState::kUnknown;
+    if (!record.has_dump() || !judged || !(record.ended_boot == boot.boot_id || within)) continue;
+    BootRecord revised = boot;
+    const bool whole = record.state == DumpState::kComplete;
+    revised.outcome = whole ? BootOutcome::kCaptured : BootOutcome::kPartial;
+    revised.confidence = Confidence::kHigh;
+    revised.reason = "dump_came_late";
+    revised.message = whole ? "it crashed and its dump, which came late, is whole"
+                            : "it crashed and its dump, which came late, is not whole";
+    revised.crash_id = record.id;
+    revised.evidence.push_back(
+        {"dumps", Cat(Printable(record.directory), " is ", Name(record.state))});
+    return revised;
+  }
+  return std::nullopt;
+}
+
+std::optional<CrashRecord> CrashWithoutDump(const BootRecord& boot,
+                                            std::span<const CrashRecord> records,
+                                            std::string_view machine_id) {
+  const bool missed = boot.outcome == BootOutcome::kMissed;
+  const bool unverified = boot.outcome == BootOutcome::kUnverified && boot.crash_id.empty();
+  if (boot.historic || !boot.drill.empty() || !(missed || unverified)) return std::nullopt;
+  const auto known = std::ranges::find(records, boot.boot_id, &CrashRecord::ended_boot);
+  if (boot.boot_id.empty() || known != records.end()) return std::nullopt;
+  CrashRecord record;
+  record.crash_time = boot.last_sign;
+  record.id = CrashId(machine_id, boot.boot_id, record.crash_time);
+  record.sealed_at = boot.decided_at;
+  record.ended_boot = boot.boot_id;
+  record.state = DumpState::kUnknown;
+  record.reason = boot.reason;
+  record.title = boot.message;
+  record.cause = boot.cause;
+  record.cause_line = boot.cause_line;
+  record.inspection = InspectionState::kDone;  // there is nothing to inspect
+  record.counted =
+      CountedAs{CrashCategory::kUnknown, missed ? Capture::kMissed : Capture::kUnverified};
+  // Perhaps it was no crash at all.
+  if (boot.reason == kNoTraceElsewhere) record.counted.reset();
+  return record;
+}
+
+}  // namespace kdumpd

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which boots there were, and which crash belongs to which.
+#include <algorithm>
+#include <ranges>
+
+#include "daemon/core/boot_ledger.h"
+
+namespace kdumpd {
+namespace {
+
+constexpr std::int64_t kStep = 5;                  // a clock that is set while the boot begins
+constexpr std::int64_t kSlack = 60;                // and while the next one does
+constexpr std::int64_t kZones = 14 * 3600;         // a stamp in the capture kernel's time zone
+constexpr std::int64_t kClockSet = 1'000'000'000;  // 2001: before it no clock was set
+constexpr std::int64_t kClockJump = 300;
+
+std::int64_t BeganOf(const BootEvidence& evidence) {
+  return evidence.facts.boot_time.ValueOr(evidence.facts.now);
+}
+
+bool IsDecided(const BootEvidence& evidence, std::string_view boot_id) {
+  return std::ranges::find(evidence.decided, boot_id, &BootRecord::boot_id) !=
+         evidence.decided.end();
+}
+
+const Heartbeat* HeartbeatOf(const BootEvidence& evidence, std::string_view boot_id) {
+  const auto found = std::ranges::find(evidence.undecided, boot_id, &Heartbeat::boot_id);
+  return found == evidence.undecided.end() ? nullptr : &*found;
+}
+
+// The oldest first, each capture kernel with the boot it came from.
+std::vector<EndedBoot> JournalBoots(const BootEvidence& evidence) {
+  std::vector<EndedBoot> boots;
+  if (!evidence.journal.known()) return boots;
+  for (const JournalBoot& journal : evidence.journal.value() | std::views::reverse) {
+    if (journal.capture_kernel) {
+      if (!boots.empty()) boots.back().capture = &journal;
+      continue;
+    }
+    EndedBoot boot;
+    boot.boot_id = journal.boot_id;
+    boot.journal = &journal;
+    boots.push_back(std::move(boot));
+  }
+  return boots;
+}
+
+void Fill(EndedBoot& boot) {
+  const Heartbeat* heartbeat = boot.heartbeat;
+  const JournalBoot* journal = boot.journal;
+  if (journal != nullptr) {
+    boot.began = journal->first;
+    boot.last_sign = journal->last;
+  }
+  if (heartbeat == nullptr) return;
+  boot.began = heartbeat->began != 0 ? heartbeat->began : heartbeat->first_at;
+  boot.last_sign = std::max(boot.last_sign, heartbeat->beat_at);
+}
+
+// No time can be trusted across this end: a clock was never set, or it went back.
+bool IsClockDoubtful(const EndedBoot& boot, const CrashRecord& record, std::int64_t now) {
+  return boot.ended_by < kClockSet || boot.began < kClockSet || record.crash_time < kClockSet ||
+         boot.last_sign > boot.ended_by + kClockJump || record.crash_time > now + kClockJump;
+}
+
+// Within the life of the boot and its capture kernel.
+bool IsWithin(std::int64_t time, const EndedBoot& boot, std::int64_t zones = 0) {
+  return time >= boot.began - kStep - zones && time <= boot.ended_by + kSlack + zones;
+}
+
+bool BelongsTo(const CrashRecord& record, const EndedBoot& boot, const BootEvidence& evidence) {
+  if (!record.has_dump() || boot.began == 0) return false;
+  if (!record.ended_boot.empty()) return record.ended_boot == boot.boot_id;
+  const bool fresh = record.seen_boot == BootIdOf(evidence.facts.boot_id.ValueOr(""));
+  // What was there while that boot still ran did not come from its end.
+  if (!fresh && !record.seen_boot.empty()) return false;
+  if (IsWithin(record.crash_time, boot)) return true;
+  if (!record.dated && IsWithin(record.mark.mtime, boot)) return true;
+  if (!record.dated && fresh && IsWithin(record.crash_time, boot, kZones)) return true;
+  return fresh && boot.newest && IsClockDoubtful(boot, record, evidence.facts.now);
+}
+
+// Of what was there before the daemon, the newest: no record tells of it.
+bool BelongsTo(const Dump& dump, const EndedBoot& boot) {
+  if (boot.began == 0 || dump.state == DumpState::kGone || IsSelfTest(dump.directory)) return false;
+  return IsWithin(dump.dated ? dump.crash_time : dump.mark.mtime, boot);
+}
+
+}  // namespace
+
+std::vector<EndedBoot> EndedBoots(const BootEvidence& evidence) {
+  const std::string running = BootIdOf(evidence.facts.boot_id.ValueOr(""));
+  std::vector<EndedBoot> boots = JournalBoots(evidence);
+  // Nobody kept watch over what came before the oldest heartbeat; without one, over anything.
+  const auto watched = std::ranges::find_if(
+      boots, [&](const EndedBoot& boot) { return HeartbeatOf(evidence, boot.boot_id) != nullptr; });
+  if (watched != boots.end()) {
+    boots.erase(boots.begin(), watched);
+  } else if (!evidence.undecided.empty()) {
+    const std::int64_t since = evidence.undecided.back().beat_at;
+    std::erase_if(boots, [&](const EndedBoot& boot) { return boot.journal->first <= since; });
+  } else if (boots.size() > 1) {
+    boots.erase(boots.begin(), boots.end() - 1);
+  }
+  for (const Heartbeat& heartbeat : evidence.undecided | std::views::reverse) {
+    const auto known = std::ranges::find(boots, heartbeat.boot_id, &EndedBoot::boot_id);
+    if (known != boots.end()) {
+      known->heartbeat = &heartbeat;
+      continue;
+    }
+    EndedBoot boot;
+    boot.boot_id = heartbeat.boot_id;
+    boot.heartbeat = &heartbeat;
+    boots.insert(boots.begin(), std::move(boot));
+  }
+  if (boots.empty()) boots.emplace_back();  // there was one, and nobody knows more
+  boots.back().newest = true;
+  std::int64_t next = BeganOf(evidence);
+  for (EndedBoot& boot : boots | std::views::reverse) {
+    Fill(boot);
+    boot.ended_by = next;
+    if (boot.began != 0) next = boot.began;
+  }
+  std::erase_if(boots, [&](const EndedBoot& boot) {
+    return !boot.boot_id.empty() && (boot.boot_id == running || IsDecided(evidence, boot.boot_id));
+  });
+  return boots;
+}
+
+const CrashRecord* CrashOfBoot(const EndedBoot& boot, const BootEvidence& evidence) {
+  const CrashRecord* best = nullptr;
+  for (const CrashRecord& record : evidence.records) {
+    if (!BelongsTo(record, boot, evidence)) continue;
+    if (best == nullptr || record.crash_time > best->crash_time) best = &record;
+  }
+  return best;
+}
+
+const Dump* DumpOfBoot(const EndedBoot& boot, const BootEvidence& evidence) {
+  const Dump* best = nullptr;
+  if (boot.heartbeat != nullptr || !evidence.facts.dumps.known()) return best;
+  for (const Dump& dump : evidence.facts.dumps.value()) {
+    if (!dump.historic || !BelongsTo(dump, boot)) continue;
+    if (best == nullptr || dump.crash_time > best->crash_time) best = &dump;
+  }
+  return best;
+}
+
+}  // namespace kdumpd

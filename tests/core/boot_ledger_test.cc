@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/boot_ledger.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "daemon/core/text.h"
+#include "tests/support/ready_host.h"
+
+namespace kdumpd {
+namespace {
+
+using enum WtmpRecord::Kind;
+
+constexpr std::int64_t kBegan = kTestNow - 200'000;  // of the boot that ended
+constexpr std::int64_t kCrash = kTestNow - 400;      // if it crashed
+constexpr std::int64_t kBack = kTestNow - 100;       // when this boot began
+const std::string kOld(32, 'a');
+const std::string kRunning = "6f3c1a524a1e4c559a6e3f2b8e1d7c90";  // of ReadyHost()
+
+// A node that was armed, panicked, and came back: what is left of it.
+struct Left {
+  Facts facts = ReadyHost();
+  std::vector<CrashRecord> records{};
+  std::vector<Heartbeat> undecided{};
+  std::vector<BootRecord> decided{};
+  Fact<std::vector<WtmpRecord>> wtmp =
+      Fact<std::vector<WtmpRecord>>::Known({{kBoot, kBegan}, {kBoot, kBack}}, "/var/log/wtmp");
+  Fact<std::vector<JournalBoot>> journal{};
+  std::optional<PendingDrill> drill{};
+  std::string capture_log{};
+  bool settled = true;
+
+  Left() {
+    facts.boot_time = Fact<std::int64_t>::Known(kBack, "/proc/stat");
+    facts.dumps = Fact<std::vector<Dump>>::Known({}, "/var/crash");
+    Heartbeat beat;
+    beat.boot_id = kOld;
+    beat.began = kBegan;
+    beat.first_at = kBegan + 20;
+    beat.beat_at = kCrash - 30;
+    beat.armed = true;
+    beat.sight = DumpSight::kHere;
+    undecided.push_back(beat);
+    journal = Fact<std::vector<JournalBoot>>::Known(
+        {{.boot_id = kOld, .first = kBegan + 1, .last = kCrash - 1}}, "journal");
+  }
+  [[nodiscard]] BootEvidence Evidence() const {
+    return {.facts = facts,
+            .records = records,
+            .undecided = undecided,
+            .decided = decided,
+            .wtmp = wtmp,
+            .journal = journal,
+            .drill = drill,
+            .capture_log = capture_log,
+            .settled = settled};
+  }
+  Heartbeat& beat() { return undecided.back(); }
+  JournalBoot& old() { return journal.value().back(); }
+  void Orderly() {
+    wtmp.value() = {{kBoot, kBegan}, {kShutdown, kBack - 60}, {kBoot, kBack}};
+    old().shutdown = true;
+    beat().stopping = true;
+  }
+  CrashRecord& Dumped(DumpState state = DumpState::kComplete,
+                      std::string reason = "pages_sampled") {
+    CrashRecord record;
+    record.id = "20261118t110000z-0123456789abcdef";
+    record.directory = "127.0.0.1-2026-11-18-11:00:00";
+    record.vmcore = "vmcore";
+    record.crash_time = kCrash;
+    record.dated = true;
+    record.seen_boot = kRunning;
+    record.state = state;
+    record.reason = std::move(reason);
+    record.inspection = InspectionState::kDone;
+    records.push_back(record);
+    return records.back();
+  }
+  void Historic(std::int64_t crash_time) {
+    Dump dump;
+    dump.directory = "202611181100";
+    dump.vmcore = "dump.202611181100";
+    dump.crash_time = crash_time;
+    dump.dated = true;
+    dump.state = DumpState::kComplete;
+    dump.historic = true;
+    facts.dumps.value().push_back(dump);
+  }
+  void Panicked(std::int64_t mtime = kCrash, bool archived = false) {
+    facts.pstore.value().push_back(
+        {archived ? "/var/lib/systemd/pstore/1/dmesg-ramoops-0" : "/sys/fs/pstore/dmesg-ramoops-0",
+         "Panic", mtime, archived});
+  }
+  void CaptureRan(std::string text = "") {
+    auto& boots = journal.value();
+    boots.insert(boots.begin(), {.boot_id = std::string(32, 'c'),
+                                 .first = kCrash + 5,
+                                 .last = kCrash + 60,
+                                 .capture_kernel = true,
+                                 .text = std::move(text)});
+  }
+  void Reset() { facts.watchdogs.value()[0].bootstatus = 0x20; }
+  void Remote() { beat().sight = DumpSight::kRemote; }
+};
+
+// "outcome reason confidence [cause] [+1 missed]"; "waiting" while nothing is decided.
+std::string Told(const Left& left) {
+  const BootEvidence evidence = left.Evidence();
+  const auto boots = EndedBoots(evidence);
+  if (boots.empty()) return "no boot";
+  const auto decided = DecideBoot(boots.back(), evidence);
+  if (!decided) return "waiting";
+  std::string told =
+      Cat(Name(decided->outcome), ' ', decided->reason, ' ', Name(decided->confidence));
+  if (!decided->cause.empty()) told += Cat(" [", decided->cause, ']');
+  if (const auto crash = CrashWithoutDump(*decided, left.records, "machine")) {
+    told += crash->counted ? Cat(" +1 ", Name(crash->counted->capture)) : " listed";
+  }
+  EXPECT_FALSE(decided->message.empty());
+  EXPECT_GE(decided->evidence.size(), 6U);
+  return told;
+}
+
+struct Row {
+  const char* name;
+  std::function<void(Left&)> change;
+  const char* told;
+};
+
+TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
+  const Row rows[] = {
+      {"nothing", [](Left&) {}, "power_loss no_trace medium"},
+      {"an orderly end", [](Left& l) { l.Orderly(); }, "clean shutdown high"},
+      {"and nothing has settled", [](Left& l) { l.Orderly(), l.settled = false; },
+       "clean shutdown high"},
+      {"a whole dump", [](Left& l) { l.Dumped(); }, "captured dump_complete high"},
+      {"not inspected yet", [](Left& l) { l.Dumped().inspection = InspectionState::kPending; },
+       "waiting"},
+      {"not inspected, and gone",
+       [](Left& l) {
+         CrashRecord& record = l.Dumped(DumpState::kUnknown, "gone");
+         record.gone_at = kTestNow;
+         record.inspection = InspectionState::kPending;
+       },
+       "unverified dump_not_judged medium"},
+      {"a dump that nobody can judge", [](Left& l) { l.Dumped(DumpState::kUnknown, "unreadable"); },
+       "unverified dump_not_judged medium"},
+      {"a dump cut off", [](Left& l) { l.Dumped(DumpState::kTruncated, "segments_cut"); },
+       "partial capture_failed high"},
+      {"the target was full", [](Left& l) { l.Dumped(DumpState::kIncomplete, "incomplete_flag"); },
+       "partial capture_failed high [no_space]"},
+      {"an unfinished name", [](Left& l) { l.Dumped(DumpState::kIncomplete, "unfinished_name"); },
+       "partial capture_failed high [interrupted]"},
+      {"reset while it was written",
+       [](Left& l) { l.Dumped(DumpState::kIncomplete, "unfinished_name"), l.Reset(); },
+       "partial reset_during_capture high [watchdog_reset]"},
+      {"a crash while it went down", [](Left& l) { l.Orderly(), l.Dumped(); },
+       "captured dump_complete high"},
+      // Another crash's dump.
+      {"a dump from before that boot", [](Left& l) { l.Dumped().crash_time = kBegan - 6; },
+       "power_loss no_trace medium"},
+      {"as early as the boot", [](Left& l) { l.Dumped().crash_time = kBegan - 5; },
+       "captured dump_complete high"},
+      {"as late as the next", [](Left& l) { l.Dumped().crash_time = kBack + 60; },
+       "captured dump_complete high"},
+      {"a dump from after it", [](Left& l) { l.Dumped().crash_time = kBack + 61; },
+       "power_loss no_trace medium"},
+      {"a dump seen in that boot", [](Left& l) { l.Dumped().seen_boot = kOld; },
+       "power_loss no_trace medium"},
+      {"a dump of another boot", [](Left& l) { l.Dumped().ended_boot = std::string(32, 'b'); },
+       "power_loss no_trace medium"},
+      {"on record since an older version", [](Left& l) { l.Dumped().seen_boot = ""; },
+       "captured dump_complete high"},
+      {"a stamp in another time zone",
+       [](Left& l) {
+         CrashRecord& record = l.Dumped();
+         record.dated = false;
+         record.crash_time = kCrash - kBegan > 0 ? kBegan - 13 * 3600 : 0;
+       },
+       "captured dump_complete high"},
+      {"a stamp of another day",
+       [](Left& l) {
+         CrashRecord& record = l.Dumped();
+         record.dated = false;
+         record.crash_time = kBegan - 15 * 3600;
+       },
+       "power_loss no_trace medium"},
+      {"an old stamp on a file of that time",
+       [](Left& l) {
+         CrashRecord& record = l.Dumped();
+         record.dated = false;
+         record.crash_time = kBegan - 86'400;
+         record.mark.mtime = kCrash;
+       },
+       "captured dump_complete high"},
+      // Clocks.
+      {"a clock that was never set", [](Left& l) { l.Dumped().crash_time = 4711; },
+       "captured dump_complete high"},
+      {"a clock that went back",
+       [](Left& l) {
+         l.Dumped().crash_time = kBack + 86'400;
+         l.beat().beat_at = kBack + 86'000;
+       },
+       "captured dump_complete high"},
+      {"a clock that is right and a dump of last year",
+       [](Left& l) { l.Dumped().crash_time = kBegan - 31'536'000; }, "power_loss no_trace medium"},
+      // Panics that left no dump.
+      {"a panic, armed", [](Left& l) { l.Panicked(); }, "missed hop_failed high +1 missed"},
+      {"a panic, archived since", [](Left& l) { l.Panicked(kTestNow - 90, true); },
+       "missed hop_failed high +1 missed"},
+      {"an archive of years ago", [](Left& l) { l.Panicked(kBegan - 86'400, true); },
+       "power_loss no_trace medium"},
+      {"a panic before that boot", [](Left& l) { l.Panicked(kBegan - 61); },
+       "power_loss no_trace medium"},
+      {"a panic that was there before",
+       [](Left& l) {
+         l.Panicked();
+         l.beat().pstore = {KeyOf(l.facts.pstore.value()[0])};
+       },
+       "power_loss no_trace medium"},
+      {"an oops alone", [](Left& l) { l.Panicked(), l.facts.pstore.value()[0].kind = "Oops"; },
+       "power_loss no_trace medium"},
+      {"a panic and nothing has settled", [](Left& l) { l.Panicked(), l.settled = false; },
+       "waiting"},
+      {"a panic with a whole dump", [](Left& l) { l.Panicked(), l.Dumped(); },
+       "captured dump_complete high"},
+      {"a panic, notifiers first", [](Left& l) { l.Panicked(), l.beat().post_notifiers = true; },
+       "missed not_captured medium +1 missed"},
+      {"a panic, not armed", [](Left& l) { l.Panicked(), l.beat().armed = false; },
+       "missed not_armed high +1 missed"},
+      {"a panic, armed or not", [](Left& l) { l.Panicked(), l.beat().armed = std::nullopt; },
+       "missed not_captured medium +1 missed"},
+      {"a panic in the journal",
+       [](Left& l) { l.old().panic = "Kernel panic - not syncing: sysrq triggered crash"; },
+       "missed not_captured medium +1 missed"},
+      {"a panic while it went down", [](Left& l) { l.Orderly(), l.Panicked(); },
+       "missed hop_failed high +1 missed"},
+      {"a capture that left nothing", [](Left& l) { l.CaptureRan(); },
+       "missed capture_failed high +1 missed"},
+      {"and was reset", [](Left& l) { l.CaptureRan(), l.Reset(); },
+       "missed reset_during_capture medium [watchdog_reset] +1 missed"},
+      {"a hang", [](Left& l) { l.Reset(); },
+       "missed watchdog_reset medium [watchdog_reset] +1 missed"},
+      {"a watchdog's old mark after an orderly end", [](Left& l) { l.Orderly(), l.Reset(); },
+       "clean shutdown high"},
+      // Not armed, and no trace.
+      {"not armed", [](Left& l) { l.beat().armed = false; }, "unknown no_trace_unarmed low"},
+      {"armed or not", [](Left& l) { l.beat().armed = std::nullopt; },
+       "unknown no_trace_unwatched low"},
+      // Dumps that this node does not see.
+      {"ssh target", [](Left& l) { l.Remote(); }, "unverified no_trace_elsewhere low listed"},
+      {"raw target", [](Left& l) { l.beat().sight = DumpSight::kRaw; },
+       "unverified no_trace_elsewhere low listed"},
+      {"not mounted any more",
+       [](Left& l) { l.facts.dumps = Fact<std::vector<Dump>>::Unreadable("/dump", "not mounted"); },
+       "unverified no_trace_elsewhere low listed"},
+      {"a listing that is not whole", [](Left& l) { l.facts.dumps_partial = true; },
+       "unverified no_trace_elsewhere low listed"},
+      {"ssh target, orderly", [](Left& l) { l.Remote(), l.Orderly(); }, "clean shutdown high"},
+      {"ssh target, not armed", [](Left& l) { l.Remote(), l.beat().armed = false; },
+       "unknown no_trace_unarmed low"},
+      {"ssh target, the hop failed", [](Left& l) { l.Remote(), l.Panicked(); },
+       "missed hop_failed high +1 missed"},
+      {"ssh target, notifiers first",
+       [](Left& l) { l.Remote(), l.Panicked(), l.beat().post_notifiers = true; },
+       "unverified elsewhere medium +1 unverified"},
+      {"ssh target, the capture ran", [](Left& l) { l.Remote(), l.CaptureRan(); },
+       "unverified elsewhere medium +1 unverified"},
+      {"a raw dump that was copied since",
+       [](Left& l) { l.beat().sight = DumpSight::kRaw, l.Dumped(); },
+       "captured dump_complete high"},
+      // Who was there to tell.
+      {"the pod had left, an orderly end",
+       [](Left& l) { l.Orderly(), l.beat().stopping = false, l.beat().left = true; },
+       "clean shutdown high"},
+      {"the pod had left, nobody else knows",
+       [](Left& l) {
+         l.beat().left = true;
+         l.wtmp = Fact<std::vector<WtmpRecord>>::Absent("/var/log/wtmp");
+         l.journal.value().clear();
+       },
+       "unknown not_watched low"},
+      {"the daemon was killed, an orderly end",
+       [](Left& l) { l.Orderly(), l.beat().stopping = false; }, "clean shutdown medium"},
+      {"wtmp alone knows of the end",
+       [](Left& l) {
+         l.Orderly();
+         l.beat().stopping = false;
+         l.beat().left = true;
+         l.journal = {};
+       },
+       "clean shutdown medium"},
+      {"wtmp that nobody writes any more",
+       [](Left& l) {
+         l.wtmp.value() = {
+             {kBoot, kBegan - 900'000}, {kShutdown, kBegan - 800'000}, {kBoot, kBegan - 700'000}};
+       },
+       "power_loss no_trace medium"},
+      {"a shutdown, and this boot not recorded",
+       [](Left& l) { l.wtmp.value() = {{kBoot, kBegan}, {kShutdown, kBack - 60}}; },
+       "clean shutdown medium"},
+      // No history: nothing is counted.
+      {"wiped, orderly", [](Left& l) { l.Orderly(), l.undecided.clear(); }, "clean shutdown high"},
+      {"wiped, a panic", [](Left& l) { l.Panicked(), l.undecided.clear(); },
+       "missed not_captured medium"},
+      {"wiped, old dumps",
+       [](Left& l) {
+         l.undecided.clear();
+         l.Historic(kBegan - 31'536'000);
+       },
+       "unknown no_trace_unwatched low"},
+      {"wiped, a dump of that end",
+       [](Left& l) {
+         l.undecided.clear();
+         l.Historic(kCrash);
+       },
+       "captured dump_complete high"},
+      {"wiped, and nobody knows anything",
+       [](Left& l) {
+         l.undecided.clear();
+         l.journal = {};
+         l.wtmp = {};
+       },
+       "unknown not_watched low"},
+      // Drills.
+      {"a drill that left nothing", [](Left& l) { l.drill = {"d1", kOld, kCrash}; },
+       "missed not_captured medium"},
+      {"a drill that was captured", [](Left& l) { l.drill = {"d1", kOld, kCrash}, l.Dumped(); },
+       "captured dump_complete high"},
+      {"a drill that did not come so far", [](Left& l) { l.drill = {"d1", kOld, 0}; },
+       "power_loss no_trace medium"},
+      {"a drill whose crash did not come",
+       [](Left& l) { l.drill = {"d1", kOld, kCrash}, l.Orderly(); }, "clean shutdown high"},
+      {"another boot's drill", [](Left& l) { l.drill = {"d1", std::string(32, 'b'), kCrash}; },
+       "power_loss no_trace medium"},
+      // Nothing to decide.
+      {"decided", [](Left& l) { l.decided.push_back({.boot_id = kOld}); }, "no boot"},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
+    Left left;
+    row.change(left);
+    EXPECT_EQ(Told(left), row.told);
+  }
+}
+
+TEST(BootLedgerTest, WhyACaptureFailedComesFromItsOwnLog) {
+  Left left;
+  left.Dumped(DumpState::kLogOnly, "no_vmcore");
+  left.capture_log = "kdump.sh[412]: cp: error writing: No space left on device\n";
+  EXPECT_EQ(Told(left), "partial capture_failed high [no_space]");
+  Left journal;
+  journal.CaptureRan("kdump-tools[300]: cp: error writing: No space left on device");
+  EXPECT_EQ(Told(journal), "missed capture_failed high [no_space] +1 missed");
+}
+
+// Two boots since the daemon was last there: the first crashed, the second went down in order.
+TEST(BootLedgerTest, EveryBootSinceTheLastHeartbeatIsDecided) {
+  Left left;
+  const std::string second(32, 'd');
+  auto& boots = left.journal.value();
+  left.CaptureRan();
+  boots.insert(boots.begin(),
+               {.boot_id = second, .first = kCrash + 100, .last = kBack - 30, .shutdown = true});
+  boots.push_back({.boot_id = std::string(32, 'e'), .first = kBegan - 900, .last = kBegan - 60});
+  left.Dumped();
+  const BootEvidence evidence = left.Evidence();
+  const auto ended = EndedBoots(evidence);
+  ASSERT_EQ(ended.size(), 2U);  // not what came before the heartbeat, nor the capture kernel
+  EXPECT_EQ(ended[0].boot_id, kOld);
+  EXPECT_EQ(ended[0].ended_by, kCrash + 100);
+  EXPECT_NE(ended[0].capture, nullptr);
+  EXPECT_EQ(DecideBoot(ended[0], evidence)->outcome, BootOutcome::kCaptured);
+  EXPECT_EQ(ended[1].boot_id, second);
+  EXPECT_TRUE(ended[1].newest);
+  const auto decided = DecideBoot(ended[1], evidence);
+  EXPECT_EQ(decided->outcome, BootOutcome::kClean);
+  EXPECT_TRUE(decided->historic) << "nobody watched it";
+}
+
+TEST(BootLedgerTest, OneCrashIsRecordedOnce) {
+  Left left;
+  left.Panicked();
+  const BootEvidence evidence = left.Evidence();
+  const auto boot = DecideBoot(EndedBoots(evidence).back(), evidence);
+  const auto crash = CrashWithoutDump(*boot, left.records, "machine");
+  ASSERT_TRUE(crash);
+  EXPECT_TRUE(IsCrashId(crash->id)) << crash->id;
+  EXPECT_FALSE(crash->has_dump());
+  EXPECT_TRUE(IsInspectionOver(*crash));
+  EXPECT_TRUE(IsUnacknowledged(*crash));
+  EXPECT_EQ(crash->ended_boot, kOld);
+  EXPECT_FALSE(CrashWithoutDump(*boot, std::vector{*crash}, "machine"));
+  // Without the journal its time is another, and it is the same crash.
+  left.journal = {};
+  const BootEvidence less = left.Evidence();
+  const auto again = DecideBoot(EndedBoots(less).back(), less);
+  EXPECT_FALSE(CrashWithoutDump(*again, std::vector{*crash}, "machine"));
+}
+
+TEST(BootLedgerTest, ADumpThatComesLateIsTheSameCrash) {
+  Left left;
+  left.Remote();
+  const BootEvidence evidence = left.Evidence();
+  const auto boot = DecideBoot(EndedBoots(evidence).back(), evidence);
+  ASSERT_TRUE(boot);
+  EXPECT_FALSE(ReviseBoot(*boot, left.records));
+  CrashRecord& late = left.Dumped();
+  late.sealed_at = boot->decided_at + 500;
+  const auto revised = ReviseBoot(*boot, left.records);
+  ASSERT_TRUE(revised);
+  EXPECT_EQ(revised->outcome, BootOutcome::kCaptured);
+  EXPECT_EQ(revised->crash_id, late.id);
+  EXPECT_FALSE(ReviseBoot(*revised, left.records));
+  late.crash_time = kBegan - 6;
+  EXPECT_FALSE(ReviseBoot(*boot, left.records)) << "another crash's";
+  late.ended_boot = kOld;
+  EXPECT_TRUE(ReviseBoot(*boot, left.records));
+  late.inspection = InspectionState::kPending;
+  EXPECT_FALSE(ReviseBoot(*boot, left.records));
+}
+
+TEST(BootLedgerTest, AHeartbeatIsWrittenOnChangeAndNowAndThen) {
+  Facts facts = ReadyHost();
+  facts.boot_time = Fact<std::int64_t>::Known(kBack, "/proc/stat");
+  const Heartbeat first = BeatOf(facts, true, std::nullopt);
+  EXPECT_EQ(first.boot_id, kRunning);
+  EXPECT_EQ(first.began, kBack);
+  EXPECT_EQ(first.first_at, kTestNow);
+  EXPECT_EQ(first.sight, DumpSight::kHere);
+  EXPECT_TRUE(IsBeatDue(std::nullopt, first));
+  facts.now += kBeatSeconds - 1;
+  EXPECT_FALSE(IsBeatDue(first, BeatOf(facts, true, first)));
+  EXPECT_TRUE(IsBeatDue(first, BeatOf(facts, false, first))) << "no longer armed";
+  EXPECT_TRUE(IsBeatDue(first, BeatOf(facts, std::nullopt, first)));
+  facts.now += 1;
+  EXPECT_TRUE(IsBeatDue(first, BeatOf(facts, true, first)));
+  facts.now = kTestNow - 10;
+  EXPECT_TRUE(IsBeatDue(first, BeatOf(facts, true, first))) << "the clock went back";
+  EXPECT_EQ(BeatOf(facts, true, first).first_at, kTestNow);
+}
+
+TEST(BootLedgerTest, WhereDumpsGoDecidesWhoSeesThem) {
+  Facts facts = ReadyHost();
+  EXPECT_EQ(SightOf(facts), DumpSight::kHere);
+  Target& target = facts.target.value();
+  target.mount->fstype = "nfs4";
+  EXPECT_EQ(SightOf(facts), DumpSight::kRemote);
+  target.live_path = "";
+  EXPECT_EQ(SightOf(facts), DumpSight::kUnmounted);
+  target.kind = TargetKind::kRaw;
+  EXPECT_EQ(SightOf(facts), DumpSight::kRaw);
+  target.kind = TargetKind::kSsh;
+  EXPECT_EQ(SightOf(facts), DumpSight::kRemote);
+  facts.target = Fact<Target>::Unreadable("/etc/kdump.conf", "Permission denied");
+  EXPECT_EQ(SightOf(facts), DumpSight::kUnknown);
+}
+
+}  // namespace
+}  // namespace kdumpd
