@@ -220,8 +220,7 @@ std::string LineAt(std::string_view log, std::size_t at, std::string_view words)
   constexpr std::string_view kEnds = "\r\n";
   const std::size_t begin = at == 0 ? log.npos : log.find_last_of(kEnds, at - 1);
   const std::string_view rest = log.substr(begin == log.npos ? 0 : begin + 1);
-  const std::string line =
-      Printable(Trim(rest.substr(0, rest.find_first_of(kEnds))), kMaxLineBytes);
+  std::string line = Printable(Trim(rest.substr(0, rest.find_first_of(kEnds))), kMaxLineBytes);
   if (line.contains(words)) return line;
   // They stand too far behind its start, or end with a blank at its end.
   const std::string_view from = log.substr(at);
