@@ -11,7 +11,8 @@
 // logs.
 namespace kdumpd {
 
-// One row: the cause, the words that prove it, what to do about it.
+// One row: the cause, the words that prove it, what to do about it. Rows of one code differ only in
+// their words.
 struct CaptureFailureRule {
   std::string_view code;     // stable: "out_of_memory", "no_space", "network", ...
   std::string_view words;    // in the line; matched as they are
@@ -29,9 +30,11 @@ struct CaptureFailure {
 
   friend bool operator==(const CaptureFailure&, const CaptureFailure&) = default;
 };
-// Nothing when no rule matches: that says nothing about whether the capture worked. `log`: hostile.
+// Nothing when no rule matches: that says nothing about whether the capture worked. Nothing either
+// when the log says that the whole dump was saved; rows about the way to the target do not count
+// when it says that the target was reached after all. `log`: hostile, its last MiB counts.
 [[nodiscard]] std::optional<CaptureFailure> FindCaptureFailure(std::string_view log);
-// The row of a code; nullptr when there is none.
+// The first row of a code; nullptr when there is none.
 [[nodiscard]] const CaptureFailureRule* CaptureFailureOf(std::string_view code);
 
 }  // namespace kdumpd
