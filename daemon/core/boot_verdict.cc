@@ -100,29 +100,28 @@ bool StillInspected(const BootSigns& signs) {
   return signs.crash != nullptr && !IsInspectionOver(*signs.crash) && signs.crash->gone_at == 0;
 }
 
-// Of an unfinished dump that says nothing else.
-constexpr std::string_view kNoSpace = "no_space", kInterrupted = "interrupted";
+// What proves the cause where no log of the capture does; the stronger proof first.
+std::optional<CaptureSign> SignOfFailure(const BootSigns& signs) {
+  const std::string_view reason = signs.crash != nullptr  ? std::string_view(signs.crash->reason)
+                                  : signs.dump != nullptr ? std::string_view(signs.dump->reason)
+                                                          : std::string_view();
+  if (reason == "incomplete_flag") return CaptureSign::kHeaderIncomplete;
+  if (signs.watchdog) return CaptureSign::kWatchdogReset;
+  if (signs.pstore && signs.armed == std::optional(true)) return CaptureSign::kPanicRecord;
+  if (reason == "unfinished_name") return CaptureSign::kUnfinishedName;
+  return std::nullopt;
+}
 
 void TakeCause(const BootSigns& signs, BootRecord& record) {
   if (record.outcome != BootOutcome::kPartial && record.outcome != BootOutcome::kMissed) return;
+  if (record.armed == std::optional(false)) return;  // nothing could capture it
   if (signs.failure) {
     record.cause = signs.failure->code;
     record.cause_line = signs.failure->line;
-    return;
-  }
-  const std::string reason = signs.crash != nullptr  ? signs.crash->reason
-                             : signs.dump != nullptr ? signs.dump->reason
-                                                     : "";
-  // makedumpfile marks a header so when the target is full (write_cache_bufsz, ENOSPC).
-  if (reason == "incomplete_flag") {
-    record.cause = kNoSpace;
-    record.cause_line = "the header of the dump says that it is incomplete";
-  } else if (signs.watchdog) {
-    record.cause = "watchdog_reset";
-    record.cause_line = "a watchdog says that it has reset the machine";
-  } else if (reason == "unfinished_name") {
-    record.cause = kInterrupted;
-    record.cause_line = "the dump still has the name of an unfinished one";
+  } else if (const auto sign = SignOfFailure(signs)) {
+    const CaptureFailureRule& rule = CaptureFailureBy(*sign);
+    record.cause = rule.code;
+    record.cause_line = rule.words;
   }
 }
 

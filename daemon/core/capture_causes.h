@@ -126,4 +126,14 @@ inline constexpr Cause kEmergencyShell{
     "set failure_action reboot, and find the cause in the lines before; see the check "
     "failure_action"};
 
+// Which no log tells.
+inline constexpr Cause kHopFailed{
+    "hop_failed", "the kernel panicked, and the capture kernel did not take over",
+    "load the capture kernel again and try it with a drill; read the console of that time, and see "
+    "the checks crash_load_lost and kexec_load_allowed"};
+inline constexpr Cause kInterrupted{
+    "interrupted", "the capture was cut off, or failed without a word",
+    "look for what reset the node while it dumped: power, fencing, a watchdog; see the checks "
+    "hard_reset_paths and target_free_space"};
+
 }  // namespace kdumpd::capture_causes

@@ -203,6 +203,17 @@ constexpr auto kRules = [] {
   return rules;
 }();
 
+constexpr CaptureFailureRule RuleOf(const Row& row) {
+  return {row.cause.code, row.words, row.cause.meaning, row.cause.remedy};
+}
+// In the order of CaptureSign.
+constexpr std::array<CaptureFailureRule, kCaptureSigns> kSignRules{
+    RuleOf({kNoSpace, "the header of the dump says that it is incomplete"}),
+    RuleOf({kWatchdog, "a watchdog says that it has reset the machine"}),
+    RuleOf({kHopFailed, "a panic record in pstore while kdump was armed"}),
+    RuleOf({kInterrupted, "the dump still has the name of an unfinished one"}),
+};
+
 // The target is mounted and its directory made, or the server has answered.
 constexpr std::string_view kReached[] = {"saving vmcore-dmesg.txt to ", "saving to raw disk ",
                                          "running makedumpfile ", "sending makedumpfile ",
@@ -247,9 +258,15 @@ std::optional<CaptureFailure> FindCaptureFailure(std::string_view log) {
   return std::nullopt;
 }
 
+const CaptureFailureRule& CaptureFailureBy(CaptureSign sign) {
+  return kSignRules[std::min<std::size_t>(static_cast<std::size_t>(sign), kCaptureSigns - 1)];
+}
+
 const CaptureFailureRule* CaptureFailureOf(std::string_view code) {
-  const auto rule = std::ranges::find(kRules, code, &CaptureFailureRule::code);
-  return rule == kRules.end() ? nullptr : &*rule;
+  const auto* rule = std::ranges::find(kRules, code, &CaptureFailureRule::code);
+  if (rule != kRules.end()) return rule;
+  const auto* by_sign = std::ranges::find(kSignRules, code, &CaptureFailureRule::code);
+  return by_sign == kSignRules.end() ? nullptr : by_sign;
 }
 
 }  // namespace kdumpd

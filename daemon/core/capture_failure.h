@@ -34,7 +34,17 @@ struct CaptureFailure {
 // when the log says that the whole dump was saved; rows about the way to the target do not count
 // when it says that the target was reached after all. `log`: hostile, its last MiB counts.
 [[nodiscard]] std::optional<CaptureFailure> FindCaptureFailure(std::string_view log);
-// The first row of a code; nullptr when there is none.
+// What proves a cause where no log does.
+enum class CaptureSign {
+  kHeaderIncomplete,  // makedumpfile marks the header so when a write fails for want of space
+  kWatchdogReset,     // /sys/class/watchdog/*/bootstatus
+  kPanicRecord,       // pstore has the panic of an armed kernel: written only without a hop
+  kUnfinishedName,    // vmcore-incomplete, dump-incomplete
+};
+inline constexpr int kCaptureSigns = 4;
+// The row of a sign; its words are what is shown as the proof.
+[[nodiscard]] const CaptureFailureRule& CaptureFailureBy(CaptureSign sign);
+// The first row of a code, of either kind; nullptr when there is none.
 [[nodiscard]] const CaptureFailureRule* CaptureFailureOf(std::string_view code);
 
 }  // namespace kdumpd

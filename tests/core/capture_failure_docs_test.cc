@@ -33,6 +33,11 @@ TEST(CaptureFailureDocs, EveryCauseInTheOrderOfTheTable) {
     if (CaptureFailureOf(rule.code) != &rule) continue;
     rows.push_back(Cat("| `", rule.code, "` | ", rule.meaning, " | ", rule.remedy, " |"));
   }
+  for (int i = 0; i < kCaptureSigns; ++i) {
+    const CaptureFailureRule& rule = CaptureFailureBy(static_cast<CaptureSign>(i));
+    if (CaptureFailureOf(rule.code) != &rule) continue;
+    rows.push_back(Cat("| `", rule.code, "` | ", rule.meaning, " | ", rule.remedy, " |"));
+  }
   EXPECT_EQ(Documented(), rows);
 }
 
