@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "daemon/core/error.h"
 #include "daemon/core/inspect_wire.h"
 #include "daemon/core/inspection.h"
-#include "daemon/core/unique_fd.h"
+#include "daemon/host/child_process.h"
 
 namespace kdumpd {
 
@@ -45,23 +44,18 @@ class InspectProcess {
   // `files`: the dump, then what may be other parts of a split set; stay the caller's.
   static Result<InspectProcess> Start(const std::string& program, std::span<const int> files,
                                       const InspectRequest& request);
-  InspectProcess(InspectProcess&& other) noexcept;
-  InspectProcess& operator=(InspectProcess&&) = delete;
-  ~InspectProcess();
 
   // Becomes readable when Step() has something to do. Nonblocking.
-  [[nodiscard]] int fd() const { return output_.get(); }
+  [[nodiscard]] int fd() const { return child_.fd(); }
   // Takes what is there, at most 1 MiB. The outcome once it has ended; nothing while it works.
   [[nodiscard]] std::optional<InspectOutcome> Step(const Handlers& handlers);
 
  private:
-  InspectProcess(pid_t pid, UniqueFd output) : pid_(pid), output_(std::move(output)) {}
+  explicit InspectProcess(ChildProcess child) : child_(std::move(child)) {}
   [[nodiscard]] Result<void> Take(const Handlers& handlers);
   [[nodiscard]] InspectOutcome End();
-  void Kill();
 
-  pid_t pid_ = -1;
-  UniqueFd output_;
+  ChildProcess child_;
   FrameReader frames_;
   std::string facts_;
 };
@@ -72,8 +66,7 @@ class InspectProcess {
                                      const InspectProcess::Handlers& handlers, int stall_ms,
                                      int total_ms = 0);
 
-// Where the helper is: beside this program (a build tree, a container), else where it is installed.
-// kNotFound names all places.
+// Where the helper is.
 [[nodiscard]] Result<std::string> InspectProgram();
 
 }  // namespace kdumpd

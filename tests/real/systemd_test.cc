@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// UnitWatch against a real systemd as PID 1 of its own namespaces, over its real system bus.
+// UnitWatch and ShutdownWatch against a real systemd as PID 1 of its own namespaces, over its real
+// system bus.
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <fstream>
 
 #include "daemon/core/text.h"
+#include "systemd/shutdown_watch.h"
 #include "systemd/unit_watch.h"
 #include "tests/support/child.h"
 #include "tests/support/spin.h"
@@ -59,6 +61,10 @@ class RealSystemd : public testing::Test {
     std::filesystem::create_symlink(Cat("../", kKdump), wants / kKdump);
   }
   void Restart() { Manage("RestartUnit", "ss", kKdump, "replace"); }
+  void Reboot() { Manage("StartUnit", "ss", "reboot.target", "replace-irreversibly"); }
+  [[nodiscard]] std::string Address() const {
+    return BusAddressOf(directory_ / "dbus/system_bus_socket");
+  }
   // Without a Refresh: only signals bring it here.
   bool SpinUntil(const UnitState& wanted) {
     return Spin(loop_, [&] { return Summary() == SummaryOf(wanted); });
@@ -83,12 +89,11 @@ class RealSystemd : public testing::Test {
 
  private:
   void Connect() {
-    const std::string address = BusAddressOf(directory_ / "dbus/system_bus_socket");
-    auto control = ConnectBus(address);
+    auto control = ConnectBus(Address());
     ASSERT_TRUE(control) << control.error().message;
     control_ = *std::move(control);
     const UnitWatch::Options options{
-        .address = address, .units = {kKdump}, .timeout_ms = 2000, .retry_ms = 100};
+        .address = Address(), .units = {kKdump}, .timeout_ms = 2000, .retry_ms = 100};
     watch_ = UnitWatch::Start(loop_, options, [this] { ++changes_; });
   }
   template <class... Arguments>
@@ -171,6 +176,28 @@ TEST_F(RealSystemd, AUnitFailsRecoversAndTheBusStopsAndContinues) {
   Install("");
   EXPECT_TRUE(Spin(loop_, [&] { return watch_->Units()->front().load_state == "masked"; }))
       << Summary();
+}
+
+// As for a daemon that is ordered after the bus: the bus is there until it has ended.
+TEST_F(RealSystemd, IsAskedWhetherItGoesDown) {
+  std::string said;
+  const auto shutdown = ShutdownWatch::Start(loop_, {.address = Address()}, [](bool) {});
+  const auto answer = [&](std::optional<bool> stopping) {
+    said += !stopping ? "? " : *stopping ? "yes " : "no ";
+  };
+  shutdown->AskWhetherStopping(answer);
+  ASSERT_TRUE(Spin(loop_, [&] { return !said.empty(); }));
+  EXPECT_EQ(said, "no ");
+
+  Install("[Unit]\nAfter=dbus.service dbus.socket\n" +
+          Oneshot("ExecStart=/bin/true\nExecStop=/bin/sleep 20\n"));
+  Restart();
+  ASSERT_TRUE(SpinUntil(Wanted("loaded", "active", "exited", "success", 0))) << Summary();
+  Reboot();
+  ASSERT_TRUE(Spin(loop_, [&] { return watch_->Units()->front().active_state == "deactivating"; }))
+      << Summary();
+  shutdown->AskWhetherStopping(answer);
+  EXPECT_TRUE(Spin(loop_, [&] { return said == "no yes "; })) << said;
 }
 
 }  // namespace

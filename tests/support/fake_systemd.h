@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "daemon/core/unit_state.h"
@@ -15,7 +16,8 @@
 
 namespace kdumpd {
 
-// As much of org.freedesktop.systemd1 as somebody sees who asks for units and listens to them.
+// As much of org.freedesktop.systemd1 as somebody sees who asks for units and listens to them, or
+// asks whether the system goes down; and the one signal of logind that is about that.
 // Lives on the loop of the test.
 class FakeSystemd {
  public:
@@ -45,10 +47,14 @@ class FakeSystemd {
 
   std::map<std::string, UnitState> units;  // the others are not-found
   bool silent = false;                     // reads questions and does not answer
-  std::string refuse;                      // answers LoadUnit with an error of this text
+  std::string refuse;                      // answers LoadUnit and Get with an error of this text
   // Instead of the properties of a unit, in the reply to GetAll.
   std::function<int(sd_bus_message*)> reply;
+  std::string system_state = "running";
+  // Instead of that state, in the reply to Get.
+  std::function<int(sd_bus_message*)> state_reply;
   int loads = 0;
+  int gets = 0;
   int subscriptions = 0;
 
   // PropertiesChanged of the unit; its content is of no interest to anybody.
@@ -63,6 +69,15 @@ class FakeSystemd {
   }
   void SayUnitFilesChanged() {
     sd_bus_emit_signal(bus_.get(), kManagerPath, kManager, "UnitFilesChanged", "");
+  }
+  void SayPrepareForShutdown(bool starts) {
+    sd_bus_emit_signal(bus_.get(), "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+                       "PrepareForShutdown", "b", static_cast<int>(starts));
+  }
+  // Of that signal with other content.
+  void SayPrepareForShutdown(const char* content) {
+    sd_bus_emit_signal(bus_.get(), "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+                       "PrepareForShutdown", "s", content);
   }
 
  private:
@@ -98,7 +113,31 @@ class FakeSystemd {
     if (sd_bus_message_is_method_call(message, "org.freedesktop.DBus.Properties", "GetAll") > 0) {
       return fake.GetAll(message);
     }
+    if (sd_bus_message_is_method_call(message, "org.freedesktop.DBus.Properties", "Get") > 0) {
+      return fake.Get(message);
+    }
     return 0;
+  }
+
+  int Get(sd_bus_message* message) {
+    ++gets;
+    if (silent) return 1;
+    const char* interface = nullptr;
+    const char* property = nullptr;
+    sd_bus_message_read(message, "ss", &interface, &property);
+    const bool known = std::string_view(sd_bus_message_get_path(message)) == kManagerPath &&
+                       std::string_view(interface) == kManager &&
+                       std::string_view(property) == "SystemState";
+    if (!known || !refuse.empty()) {
+      return sd_bus_reply_method_errorf(message, SD_BUS_ERROR_ACCESS_DENIED, "%s", refuse.c_str());
+    }
+    sd_bus_message* answer = nullptr;
+    sd_bus_message_new_method_return(message, &answer);
+    state_reply ? state_reply(answer)
+                : sd_bus_message_append(answer, "v", "s", system_state.c_str());
+    const int r = sd_bus_send(bus_.get(), answer, nullptr);
+    sd_bus_message_unref(answer);
+    return r < 0 ? r : 1;
   }
 
   int Load(sd_bus_message* message) {
