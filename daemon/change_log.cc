@@ -38,6 +38,23 @@ void LogChange(const Log& log, const Change& change) {
             {"title", change.message},
             {"signature", change.signature}});
       break;
+    case Change::Kind::kBoot:
+      line("boot", {{"boot", change.name},
+                    {"outcome", change.to},
+                    {"reason", change.reason},
+                    {"confidence", change.confidence},
+                    {"cause", change.cause},
+                    {"crash", change.crash},
+                    {"drill", change.drill},
+                    {"why", change.message}});
+      break;
+    case Change::Kind::kDrill:
+      line("drill", {{"drill", change.name},
+                     {"state", change.to},
+                     {"reason", change.reason},
+                     {"crash", change.crash},
+                     {"why", change.message}});
+      break;
     case Change::Kind::kSource:
       line("source", {{"source", change.name}, {"state", change.to}, {"why", change.message}});
       break;

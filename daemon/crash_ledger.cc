@@ -42,21 +42,35 @@ CrashLedger::CrashLedger(EventLoop& loop, RecordStore store, std::string machine
 
 CrashLedger::~CrashLedger() = default;
 
-void CrashLedger::Update(const HostRoot& root, Facts& facts, std::int64_t acknowledge_after) {
+void CrashLedger::Update(const HostRoot& root, Facts& facts, const Known& known) {
   problem_.clear();
   std::vector<CrashRecord> unwritten;
   if (const auto taken = store_.TakeAcknowledgements(); !taken) problem_ = taken.error().message;
-  WriteAll(PlanAcknowledgements(store_.records(), acknowledge_after, facts.now), unwritten);
+  WriteAll(PlanAcknowledgements(store_.records(), known.acknowledge_after, facts.now), unwritten);
   std::vector<Dump> none;
   const bool absent = facts.dumps.absent();
   if (facts.dumps.known() || absent) {
     std::vector<Dump>& dumps = absent ? none : facts.dumps.value();
     const bool whole = !facts.dumps_partial && !facts.dumps_clipped;
-    WriteAll(PlanRecords({store_.records(), dumps, whole, machine_id_, facts.now}), unwritten);
+    WriteAll(PlanRecords({.records = store_.records(),
+                          .dumps = dumps,
+                          .whole = whole,
+                          .machine_id = machine_id_,
+                          .now = facts.now,
+                          .running_boot = BootIdOf(facts.boot_id.ValueOr("")),
+                          .boots = known.boots,
+                          .drill = known.drill}),
+             unwritten);
     TakeJudgements(store_.records(), dumps);
     if (!absent) BeginNext(root, facts.dumps.source(), facts.now);
   }
   Publish(std::move(unwritten));
+}
+
+bool CrashLedger::Put(const CrashRecord& record) {
+  if (!Write(record)) return false;
+  Publish({});
+  return true;
 }
 
 bool CrashLedger::Write(const CrashRecord& record, std::string_view report) {

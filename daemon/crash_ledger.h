@@ -5,9 +5,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "daemon/core/boot_record.h"
+#include "daemon/core/drill.h"
 #include "daemon/core/facts.h"
 #include "daemon/host/host_root.h"
 #include "daemon/host/inspect_process.h"
@@ -28,9 +31,18 @@ class CrashLedger {
               std::function<void()> found);
   ~CrashLedger();
 
+  // What the rest of the daemon knows. Borrowed.
+  struct Known {
+    std::int64_t acknowledge_after = 0;   // seconds after which nobody needs to; 0: never
+    std::span<const BootRecord> boots{};  // how earlier boots ended
+    const DrillIntent* drill = nullptr;   // that is to be judged
+  };
   // For one look: its dumps get their records, what was found of them is put into them, and the
-  // next inspection begins. `acknowledge_after`: seconds after which nobody needs to; 0: never.
-  void Update(const HostRoot& root, Facts& facts, std::int64_t acknowledge_after = 0);
+  // next inspection begins.
+  void Update(const HostRoot& root, Facts& facts, const Known& known);
+  // A record that others have made or added to: on disk, and in records(). False: problem() says
+  // why not.
+  bool Put(const CrashRecord& record);
 
   // As of the last Update(), with those that could not be written. Never null.
   [[nodiscard]] const Records& records() const { return records_; }

@@ -47,37 +47,28 @@ Result<std::unique_ptr<Service>> Service::Create(const Config& config, Log log,
     return Fail(ErrorCode::kInvalid,
                 "this is a capture kernel (/proc/vmcore exists): nothing to do here");
   }
-  auto state_directory = StateDirectory::Open(config.state_directory);
-  std::string state_problem;
-  if (!state_directory) {
-    // A second daemon is a mistake. A directory that cannot be used must not blind the node.
-    if (state_directory.error().code == ErrorCode::kBusy)
-      return std::unexpected(state_directory.error());
-    state_problem = state_directory.error().message;
-    state_directory = StateDirectory::Forgetful();
-  }
   auto loop = EventLoop::Create();
   if (!loop) return std::unexpected(loop.error());
   auto config_watch = ConfigWatch::Create(std::move(source.file));
   if (!config_watch) return std::unexpected(config_watch.error());
 
-  std::unique_ptr<Service> service(new Service(config, log, *std::move(root),
-                                               *std::move(state_directory), *std::move(loop),
-                                               *std::move(config_watch)));
+  std::unique_ptr<Service> service(
+      new Service(config, log, *std::move(root), *std::move(loop), *std::move(config_watch)));
   service->load_config_ = std::move(source.load);
-  service->state_problem_ = std::move(state_problem);
-  service->OpenLedger();
+  auto ledgers =
+      Ledgers::Open(service->loop_, config, service->root_, [raw = service.get()] { raw->Due(); });
+  if (!ledgers) return std::unexpected(ledgers.error());
+  service->ledgers_ = *std::move(ledgers);
   if (auto wired = service->Wire(); !wired) return std::unexpected(wired.error());
   if (auto listening = service->Listen(); !listening) return std::unexpected(listening.error());
   return service;
 }
 
-Service::Service(const Config& config, Log log, HostRoot root, StateDirectory state_directory,
-                 EventLoop loop, ConfigWatch config_watch)
+Service::Service(const Config& config, Log log, HostRoot root, EventLoop loop,
+                 ConfigWatch config_watch)
     : config_(config),
       log_(log),
       root_(std::move(root)),
-      state_directory_(std::move(state_directory)),
       started_at_(WallSeconds()),
       loop_(std::move(loop)),
       config_watch_(std::move(config_watch)) {
@@ -85,18 +76,6 @@ Service::Service(const Config& config, Log log, HostRoot root, StateDirectory st
 }
 
 Service::~Service() = default;
-
-// What cannot be kept must not blind the node.
-void Service::OpenLedger() {
-  if (state_directory_.fd() < 0) return;
-  auto store = RecordStore::Open(state_directory_.fd(), config_.state_directory);
-  if (!store) {
-    state_problem_ = store.error().message;
-    return;
-  }
-  crashes_ =
-      std::make_unique<CrashLedger>(loop_, *std::move(store), MachineId(root_), [this] { Due(); });
-}
 
 // Signals before any thread; the listener's threads inherit the mask.
 Result<void> Service::Wire() {
@@ -116,7 +95,10 @@ Result<void> Service::Wire() {
                                             }});
   if (!watch) return std::unexpected(watch.error());
   dump_watch_ = *std::move(watch);
-  units_ = UnitWatch::Start(loop_, UnitsOfNode(config_, root_), [this] {
+  const UnitWatch::Options units = UnitsOfNode(config_, root_);
+  shutdown_ = ShutdownWatch::Start(loop_, {.address = units.address},
+                                   [this](bool preparing) { ledgers_->Stopping(preparing); });
+  units_ = UnitWatch::Start(loop_, units, [this] {
     if (looks_ == 0) {
       Reconcile();
     } else {
@@ -155,6 +137,7 @@ Result<void> Service::StartTimer() {
   auto timer = loop_.Every(period, [this] {
     // Signals tell what changed; asking as well costs wake-ups, so it is the floor under them.
     if (!units_->Units().known() || looks_ % kLooksPerQuestion == 0) units_->Refresh();
+    shutdown_->Refresh();
     Reconcile();
   });
   if (!timer) return std::unexpected(timer.error());
@@ -177,10 +160,7 @@ Result<int> Service::Run() {
     addresses += Cat(addresses.empty() ? "" : ",", address);
   log_.Info("started",
             {{"version", KDUMPD_VERSION}, {"node", config_.node}, {"listening", addresses}});
-  for (const std::string& note : state_directory_.Notes())
-    log_.Warn("state directory", {{"what", note}});
-  for (const std::string& note : crashes_ ? crashes_->Notes() : std::vector<std::string>())
-    log_.Warn("state directory", {{"what", note}});
+  TellNotes();
   auto status = loop_.Run();
   // From here on nobody turns the loop: a second SIGTERM or SIGINT ends the process by itself.
   sigset_t ends;
@@ -206,21 +186,9 @@ void Service::Reconcile() {
   const std::int64_t began = MonotonicMs();
   Look look;
   look.facts = LookAtNode(WallSeconds());
-  if (const auto kept = state_directory_.Remember(look.facts)) {
-    if (*kept) inventory_problem_.clear();
-  } else {
-    inventory_problem_ = kept.error().message;
-  }
-  std::string record_problem;
-  if (crashes_) {
-    crashes_->Update(root_, look.facts, config_.acknowledge_after_seconds);
-    look.crashes = crashes_->records();
-    record_problem = crashes_->problem();
-  }
+  ledgers_->Take(root_, look.facts, config_.acknowledge_after_seconds);
   look.readiness = Evaluate(look.facts, config_.policy);
-  for (const std::string* problem : {&state_problem_, &inventory_problem_, &record_problem}) {
-    if (look.state_directory_problem.empty()) look.state_directory_problem = *problem;
-  }
+  ledgers_->Conclude(root_, look, MonotonicMs(), config_.settle_ms);
   look.duration_seconds = static_cast<double>(MonotonicMs() - began) / 1000;
 
   State state = NextState(before_.get(), std::move(look));
@@ -229,6 +197,7 @@ void Service::Reconcile() {
   state.node = config_.node;
   state.version = KDUMPD_VERSION;
   state.config_reload_ok = config_ok_;
+  state.drill_enabled = config_.drill_enabled;
   Tell(state);
   dump_watch_->Follow(root_, state.facts, config_.settle_ms);
   if (state.facts.dumps_partial) Due();
@@ -261,7 +230,13 @@ Facts Service::LookAtNode(std::int64_t now) {
   return facts;
 }
 
+void Service::TellNotes() {
+  for (const std::string& note : ledgers_->TakeNotes())
+    log_.Warn("state directory", {{"what", note}});
+}
+
 void Service::Tell(const State& state) {
+  TellNotes();
   const std::vector<Change> changes = Changes(before_.get(), state);
   for (const Change& change : changes) {
     LogChange(log_, change);
@@ -289,10 +264,21 @@ void Service::Reload() {
   NotifyReady(StatusLine(*before_));
 }
 
+// Whether this node goes down, or only this process, systemd knows.
 void Service::Stop(const char* signal) {
   if (std::exchange(stopping_, true)) return;
   log_.Info("stopping", {{"signal", signal}});
   NotifyStopping();
+  shutdown_->AskWhetherStopping(
+      [this](std::optional<bool> system) { End(system.value_or(false)); });
+}
+
+void Service::End(bool system_stops) {
+  if (system_stops) {
+    ledgers_->Stopping(true);
+  } else {
+    ledgers_->Leave();
+  }
   loop_.Quit(0);
 }
 

@@ -13,14 +13,14 @@
 #include "daemon/core/latest.h"
 #include "daemon/core/next_state.h"
 #include "daemon/core/state.h"
-#include "daemon/crash_ledger.h"
 #include "daemon/dump_watch.h"
 #include "daemon/host/dump_scanner.h"
 #include "daemon/host/host_root.h"
-#include "daemon/host/state_directory.h"
+#include "daemon/ledgers.h"
 #include "daemon/log.h"
 #include "daemon/web/listener.h"
 #include "systemd/event_loop.h"
+#include "systemd/shutdown_watch.h"
 #include "systemd/unit_watch.h"
 
 namespace kdumpd {
@@ -46,29 +46,26 @@ class Service {
   Result<int> Run();
 
  private:
-  Service(const Config& config, Log log, HostRoot root, StateDirectory state_directory,
-          EventLoop loop, ConfigWatch config_watch);
+  Service(const Config& config, Log log, HostRoot root, EventLoop loop, ConfigWatch config_watch);
 
   Result<void> Listen();
   Result<void> Wire();
   Result<void> WatchConfig();
   Result<void> StartTimer();
-  void OpenLedger();
   void Due();
   void Reconcile();
   Facts LookAtNode(std::int64_t now);
   void Tell(const State& state);
   void Reload();
+  void TellNotes();
   void Stop(const char* signal);
+  void End(bool system_stops);
 
   Config config_;
   Log log_;
   std::function<Result<Config>()> load_config_;
   HostRoot root_;
   DumpScanner dumps_;
-  StateDirectory state_directory_;
-  std::string state_problem_;      // why the state directory cannot be used; "" when it can
-  std::string inventory_problem_;  // why the first inventory is not on disk yet
   std::int64_t started_at_ = 0;
   int looks_ = 0;
   bool size_wanted_ = true;  // kexec_crash_size is worth a read
@@ -82,7 +79,8 @@ class Service {
   ConfigWatch config_watch_;
   std::unique_ptr<DumpWatch> dump_watch_;
   std::unique_ptr<UnitWatch> units_;
-  std::unique_ptr<CrashLedger> crashes_;  // null: no records can be kept
+  std::unique_ptr<ShutdownWatch> shutdown_;
+  std::unique_ptr<Ledgers> ledgers_;
   std::vector<EventLoop::SourcePtr> sources_;
   EventLoop::SourcePtr timer_;
   EventLoop::SourcePtr due_;

@@ -22,7 +22,6 @@ std::size_t WorstCaseSeries() {
   std::size_t sum = 0;
   for (const Metric& metric : kCatalogue) {
     std::size_t times = 1;
-    if (metric.per == PerNode::kCheck) times = Checks().size();
     if (metric.per == PerNode::kUnit) times = MostUnits();
     sum += metric.series * times;
   }

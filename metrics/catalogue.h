@@ -14,7 +14,7 @@ namespace kdumpd {
 enum class MetricKind { kGauge, kCounter, kHistogram };
 
 // What the number of series of one metric is multiplied with.
-enum class PerNode { kOnce, kCheck, kUnit };
+enum class PerNode { kOnce, kUnit };
 
 struct Metric {
   std::string_view name;
@@ -34,6 +34,8 @@ inline constexpr std::size_t kMostSources = 6;
 // those of the category "other", one for each capture.
 inline constexpr std::size_t kOwnCrashSeries = 8;
 inline constexpr std::size_t kCrashSeries = kOwnCrashSeries + kCaptures;
+// kdump_check_problem: the most severe ones; kdump_checks counts them all.
+inline constexpr std::size_t kMostCheckProblems = 40;
 // The limit that the whole exposition keeps to, process_* included.
 inline constexpr std::size_t kMostSeries = 150;
 
@@ -65,10 +67,10 @@ inline constexpr std::array kCatalogue{
     Metric{"kdump_check_problem",
            kGauge,
            {"check", "status"},
-           1,
-           PerNode::kCheck,
-           "1 for each check that is warn, fail or unknown and not ignored; no series for the "
-           "others."},
+           kMostCheckProblems,
+           kOnce,
+           "1 for each check that is warn, fail or unknown and not ignored, the most severe 40; no "
+           "series for the others."},
     Metric{"kdump_checks",
            kGauge,
            {"status"},
@@ -174,6 +176,44 @@ inline constexpr std::array kCatalogue{
            1,
            kOnce,
            "When the kernel last crashed; absent when no crash is known."},
+    Metric{"kdump_last_boot_outcome",
+           kGauge,
+           {"outcome"},
+           kBootOutcomes,
+           kOnce,
+           "How the boot before this one ended: 1 for the outcome that holds; absent until it is "
+           "decided."},
+    Metric{"kdump_last_boot_end_timestamp_seconds",
+           kGauge,
+           {},
+           1,
+           kOnce,
+           "The last sign of life of the boot before this one; absent until its end is decided."},
+    Metric{"kdump_last_drill_timestamp_seconds",
+           kGauge,
+           {},
+           1,
+           kOnce,
+           "When a drill last crashed this node; absent when none has."},
+    Metric{"kdump_last_drill_success",
+           kGauge,
+           {},
+           1,
+           kOnce,
+           "Whether the last drill was captured; absent when this node cannot see it."},
+    Metric{"kdump_last_drill_duration_seconds",
+           kGauge,
+           {},
+           1,
+           kOnce,
+           "From the crash of the last drill until the node was armed again."},
+    Metric{"kdump_drill_due",
+           kGauge,
+           {},
+           1,
+           kOnce,
+           "Whether no drill has passed, or what it proved has changed since; absent where drills "
+           "are not enabled."},
     Metric{"kdumpd_source_up",
            kGauge,
            {"source"},

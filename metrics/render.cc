@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/core/drill.h"
 #include "metrics/exposition.h"
 #include "metrics/process_metrics.h"
 
@@ -24,14 +25,31 @@ std::string_view Text(const Fact<std::string>& fact) {
   return fact.known() ? std::string_view(fact.value()) : std::string_view();
 }
 
+// Fail before unknown before warn, what gates before what does not.
+auto Severity(const Finding& finding) {
+  const int status = finding.status == Status::kFail      ? 0
+                     : finding.status == Status::kUnknown ? 1
+                                                          : 2;
+  return std::pair(finding.weight == Weight::kRequire ? 0 : 1, status);
+}
+
 void AddChecks(const Readiness& readiness, Exposition& out) {
   std::array<int, kStatuses> counts{};
+  std::vector<const Finding*> problems;
   for (const Finding& finding : readiness.findings) {
     if (finding.weight == Weight::kIgnore) continue;
     ++counts[static_cast<std::size_t>(finding.status)];
     const bool problem = finding.status == Status::kWarn || finding.status == Status::kFail ||
                          finding.status == Status::kUnknown;
-    if (problem) out.Add(Row("kdump_check_problem"), {finding.id, Name(finding.status)}, 1);
+    if (problem) problems.push_back(&finding);
+  }
+  if (problems.size() > kMostCheckProblems) {
+    std::ranges::stable_sort(problems, {},
+                             [](const Finding* finding) { return Severity(*finding); });
+    problems.resize(kMostCheckProblems);
+  }
+  for (const Finding* finding : problems) {
+    out.Add(Row("kdump_check_problem"), {finding->id, Name(finding->status)}, 1);
   }
   for (int i = 0; i < kStatuses; ++i) {
     out.Add(Row("kdump_checks"), {Name(static_cast<Status>(i))}, counts[i]);
@@ -128,7 +146,7 @@ void AddCrashes(const State& state, Exposition& out) {
     if (count > 0) out.Add(kTotal, {"other", Name(static_cast<Capture>(i))}, count);
   }
   const CrashRecord* last = LastCrash(*state.crashes);
-  if (last == nullptr || !last->counted) return;
+  if (last == nullptr || !(last->counted || !last->has_dump())) return;
   out.Add(Row("kdump_last_crash_info"),
           {last->signature, Name(last->category), Name(CaptureOf(*last)), last->kernel_release}, 1);
 }
@@ -153,6 +171,32 @@ void AddDumps(const State& state, Exposition& out) {
   out.Add(Row("kdump_vmcore_bytes"), static_cast<double>(state.vmcore_bytes));
 }
 
+void AddBoots(const State& state, Exposition& out) {
+  if (!state.boots || !state.boots_decided || state.boots->empty()) return;
+  const BootRecord& last = state.boots->front();
+  for (int i = 0; i < kBootOutcomes; ++i) {
+    const auto outcome = static_cast<BootOutcome>(i);
+    out.Add(Row("kdump_last_boot_outcome"), {Name(outcome)}, last.outcome == outcome ? 1 : 0);
+  }
+  out.Add(Row("kdump_last_boot_end_timestamp_seconds"), Time(last.last_sign));
+}
+
+void AddDrills(const State& state, Exposition& out) {
+  if (!state.drills) return;
+  const Drills& drills = *state.drills;
+  if (drills.last) {
+    const DrillRecord& last = *drills.last;
+    out.Add(Row("kdump_last_drill_timestamp_seconds"), Time(last.crash_time));
+    const bool judged = last.result == DrillResult::kPassed || last.result == DrillResult::kFailed;
+    if (judged)
+      out.Add(Row("kdump_last_drill_success"), last.result == DrillResult::kPassed ? 1 : 0);
+    out.Add(Row("kdump_last_drill_duration_seconds"), Time(last.back_seconds));
+  }
+  if (state.drill_enabled) {
+    out.Add(Row("kdump_drill_due"), DrillDue(drills, state.facts).empty() ? 0 : 1);
+  }
+}
+
 void AddDaemon(const State& state, Exposition& out) {
   for (const SourceHealth& source : state.sources) {
     out.Add(Row("kdumpd_source_up"), {source.name}, source.up ? 1 : 0);
@@ -170,6 +214,8 @@ void AddState(const State& state, Exposition& out) {
   AddTarget(state, out);
   AddNode(state, out);
   AddDumps(state, out);
+  AddBoots(state, out);
+  AddDrills(state, out);
   AddDaemon(state, out);
 }
 

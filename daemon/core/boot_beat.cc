@@ -26,7 +26,6 @@ Heartbeat BeatOf(const Facts& facts, std::optional<bool> armed,
   beat.began = same && before->began != 0 ? before->began : facts.boot_time.ValueOr(0);
   beat.beat_at = facts.now;
   beat.armed = armed;
-  beat.stopping = same && before->stopping;
   beat.sight = SightOf(facts);
   if (facts.target.known()) {
     beat.target = Printable(Cat(Name(facts.target->kind), ' ', facts.target->spec), 128);

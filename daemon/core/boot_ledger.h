@@ -79,7 +79,8 @@ struct EndedBoot {
 
 // Whether the running node sees the dumps that a crash now would write.
 [[nodiscard]] DumpSight SightOf(const Facts& facts);
-// What this boot leaves to the one after it, should it end now. `before`: the last of this boot.
+// What this boot leaves to the one after it, should it end now without a word. `before`: the last
+// one, perhaps of this boot.
 [[nodiscard]] Heartbeat BeatOf(const Facts& facts, std::optional<bool> armed,
                                const std::optional<Heartbeat>& before);
 // Whether it is to be written: something has changed, or the last is old.

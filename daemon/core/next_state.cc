@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/core/drill.h"
 #include "daemon/core/text.h"
 
 namespace kdumpd {
@@ -154,6 +155,57 @@ void CrashChanges(const State* before, const State& after, std::vector<Change>& 
   }
 }
 
+bool IsWorse(const BootRecord& boot) {
+  return boot.outcome != BootOutcome::kClean && boot.outcome != BootOutcome::kCaptured;
+}
+
+// Decided since the look before, or at the first one: what was on disk is history.
+void BootChanges(const State* before, const State& after, std::vector<Change>& changes) {
+  const auto then = before != nullptr ? before->boots : nullptr;
+  if (!after.boots || then == after.boots) return;
+  for (const BootRecord& boot : *after.boots) {
+    const bool told =
+        then ? std::ranges::find(*then, boot) != then->end() : boot.decided_at != after.now;
+    if (told) continue;
+    changes.push_back({.kind = Change::Kind::kBoot,
+                       .worse = IsWorse(boot),
+                       .name = boot.boot_id,
+                       .from = "",
+                       .to = std::string(Name(boot.outcome)),
+                       .reason = boot.reason,
+                       .message = boot.message,
+                       .confidence = std::string(Name(boot.confidence)),
+                       .cause = boot.cause,
+                       .crash = boot.crash_id,
+                       .drill = boot.drill});
+  }
+}
+
+void DrillChanges(const State* before, const State& after, std::vector<Change>& changes) {
+  if (before == nullptr || !before->drills || !after.drills) return;
+  const auto& then = *before->drills;
+  const auto& now = *after.drills;
+  if (now.pending && !then.pending) {
+    changes.push_back({.kind = Change::Kind::kDrill,
+                       .worse = true,
+                       .name = now.pending->id,
+                       .from = "",
+                       .to = "pending",
+                       .reason = "",
+                       .message = "this node is about to be crashed on purpose"});
+  }
+  if (now.last && now.last != then.last) {
+    changes.push_back({.kind = Change::Kind::kDrill,
+                       .worse = now.last->result != DrillResult::kPassed,
+                       .name = now.last->intent.id,
+                       .from = "",
+                       .to = std::string(Name(now.last->result)),
+                       .reason = now.last->reason,
+                       .message = now.last->message,
+                       .crash = now.last->crash_id});
+  }
+}
+
 void SourceChanges(const State* before, const State& after, std::vector<Change>& changes) {
   for (std::size_t i = 0; i < after.sources.size(); ++i) {
     const bool was_up = before == nullptr || i >= before->sources.size() || before->sources[i].up;
@@ -181,6 +233,9 @@ State NextState(const State* before, Look look) {
   state.facts = std::move(look.facts);
   state.readiness = std::move(look.readiness);
   state.crashes = std::move(look.crashes);
+  state.boots = std::move(look.boots);
+  state.boots_decided = look.boots_decided;
+  state.drills = std::move(look.drills);
   CountDumps(state);
   CountLook(state.observe, look.duration_seconds);
   return state;
@@ -219,6 +274,8 @@ std::vector<Change> Changes(const State* before, const State& after) {
   CheckChanges(before, after, changes);
   DumpChanges(before, after, changes);
   CrashChanges(before, after, changes);
+  BootChanges(before, after, changes);
+  DrillChanges(before, after, changes);
   SourceChanges(before, after, changes);
   return changes;
 }

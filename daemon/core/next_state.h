@@ -16,6 +16,9 @@ struct Look {
   double duration_seconds = 0;                                // of Observe and Evaluate
   std::string state_directory_problem;                        // "" when history can be kept
   std::shared_ptr<const std::vector<CrashRecord>> crashes{};  // null: no records can be kept
+  std::shared_ptr<const std::vector<BootRecord>> boots{};     // null: none can be remembered
+  bool boots_decided = false;                                 // up to the boot before this one
+  std::shared_ptr<const Drills> drills{};
 };
 
 // The state after one more look. Pure: counters continue from `before` (null at the first look).
@@ -31,20 +34,24 @@ struct Look {
 
 // One thing that is different from the look before, as the log tells it.
 struct Change {
-  enum class Kind { kVerdict, kCheck, kDump, kSource, kCrash };
+  enum class Kind { kVerdict, kCheck, kDump, kSource, kCrash, kBoot, kDrill };
   Kind kind = Kind::kVerdict;
   bool worse = false;  // fail, not_ready, incomplete, down
-  std::string name;    // check id, dump directory, source, id of the crash; "" for the verdict
-  std::string from;    // "" at the first look
+  // Check id, dump directory, source, id of crash, boot or drill; "" for the verdict.
+  std::string name;
+  std::string from;  // "" at the first look
   std::string to;
   std::string reason;
   std::string message;
   // Of a crash.
   std::string dump{}, category{}, signature{};
+  // Of a boot.
+  std::string confidence{}, cause{}, crash{}, drill{};
 };
 // At the first look (`before` null): the verdict, each problem that counts and each source that is
 // down. Silent when nothing changed; what policy ignores is never worse. At most 100 dumps,
-// and so many crashes whose inspection is over.
+// and so many crashes whose inspection is over. A boot when it is decided, a drill when it is
+// judged.
 [[nodiscard]] std::vector<Change> Changes(const State* before, const State& after);
 
 }  // namespace kdumpd

@@ -19,7 +19,7 @@ struct RecordInput {
   bool whole = false;           // that look has seen every dump: what is not there is gone
   std::string_view machine_id;
   std::int64_t now = 0;
-  std::string_view running_boot{};      // BootIdOf
+  std::string running_boot{};           // BootIdOf
   std::span<const BootRecord> boots{};  // how earlier ones ended
   const DrillIntent* drill = nullptr;   // that is to be judged
 };

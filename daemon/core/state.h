@@ -7,10 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "daemon/core/boot_record.h"
 #include "daemon/core/crash_record.h"
 #include "daemon/core/readiness.h"
 
 namespace kdumpd {
+
+struct Drills;
 
 // Where facts come from, and whether the last look there worked. Label values of kdumpd_source_up.
 struct SourceHealth {
@@ -42,6 +45,11 @@ struct State {
   std::shared_ptr<const std::vector<CrashRecord>> crashes;
   std::uint64_t unacknowledged_crashes = 0;
   std::int64_t last_crash_time = 0;  // of the newest dump that is not historic; 0: none
+  // The boots before this one, the newest first; null when none can be remembered.
+  std::shared_ptr<const std::vector<BootRecord>> boots;
+  bool boots_decided = false;            // the newest of them is the one before this boot
+  std::shared_ptr<const Drills> drills;  // null when none can be remembered
+  bool drill_enabled = false;
   ObserveHistogram observe;
   bool config_reload_ok = true;
   std::int64_t monotonic_ms = 0;  // CLOCK_MONOTONIC of the look, for /healthz

@@ -59,6 +59,9 @@ class JsonReader {
   void LaterTime(const char* key, std::int64_t& value) {
     if (object_.contains(key)) Number(key, value);
   }
+  void LaterText(const char* key, std::string& value) {
+    if (object_.contains(key)) Text(key, value);
+  }
   void Text(const char* key, std::string& value) { value = CleanText(String(key), kTextBytes); }
   template <class Enum>
   void OneOf(const char* key, int count, Enum& value) {

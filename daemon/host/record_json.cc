@@ -94,6 +94,11 @@ std::optional<CrashRecord> RecordOf(const Json& json) {
   reader.Text("acknowledged_by", record.acknowledged_by);
   reader.Number("gone_at", record.gone_at);
   reader.LaterTime("pruned_at", record.pruned_at);
+  reader.LaterText("seen_boot", record.seen_boot);
+  reader.LaterText("ended_boot", record.ended_boot);
+  reader.LaterText("drill", record.drill);
+  reader.LaterText("cause", record.cause);
+  reader.LaterText("cause_line", record.cause_line);
   bool good = true;
   if (const Json* mark = reader.Object("mark")) {
     Reader fields(*mark);
@@ -144,7 +149,12 @@ std::string RecordJson(const CrashRecord& record, std::string_view report) {
                      {"acknowledged_at", record.acknowledged_at},
                      {"acknowledged_by", record.acknowledged_by},
                      {"gone_at", record.gone_at},
-                     {"pruned_at", record.pruned_at}};
+                     {"pruned_at", record.pruned_at},
+                     {"seen_boot", record.seen_boot},
+                     {"ended_boot", record.ended_boot},
+                     {"drill", record.drill},
+                     {"cause", record.cause},
+                     {"cause_line", record.cause_line}};
   std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace);
   text.resize(text.size() - 2);  // "\n}"
   text += ",\n \"report\": ";

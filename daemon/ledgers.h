@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/boot_watch.h"
+#include "daemon/config.h"
+#include "daemon/core/next_state.h"
+#include "daemon/crash_ledger.h"
+#include "daemon/drill_watch.h"
+#include "daemon/host/host_root.h"
+#include "daemon/host/state_directory.h"
+#include "systemd/event_loop.h"
+
+namespace kdumpd {
+
+// Everything this daemon remembers, in the state directory: which dumps were there before it, the
+// crashes, the boots, the drills. What cannot be kept must not blind the node: it is told as a
+// problem. On the main thread.
+class Ledgers {
+ public:
+  // kBusy: another daemon holds the directory. `changed`: something has come in; a look is due.
+  static Result<std::unique_ptr<Ledgers>> Open(EventLoop& loop, const Config& config,
+                                               const HostRoot& root,
+                                               const std::function<void()>& changed);
+
+  // For one look, before it is judged: its dumps get their records.
+  void Take(const HostRoot& root, Facts& facts, std::int64_t acknowledge_after);
+  // When it is judged: boots and drills. Puts what is on record into `look`.
+  void Conclude(const HostRoot& root, Look& look, std::int64_t monotonic_ms,
+                std::int64_t settle_ms);
+
+  // What was odd when opening, and since the last time it was asked: one sentence each.
+  [[nodiscard]] std::vector<std::string> TakeNotes();
+
+  void Stopping(bool stopping) {
+    if (boots_) boots_->Stopping(stopping);
+  }
+  void Leave() {
+    if (boots_) boots_->Leave();
+  }
+
+ private:
+  explicit Ledgers(StateDirectory directory) : directory_(std::move(directory)) {}
+  void OpenParts(EventLoop& loop, const Config& config, const HostRoot& root,
+                 const std::function<void()>& changed);
+  [[nodiscard]] std::string Problem() const;
+
+  StateDirectory directory_;
+  std::vector<std::string> notes_;
+  std::string directory_problem_;  // why the state directory cannot be used; "" when it can
+  std::string inventory_problem_;  // why the first inventory is not on disk yet
+  // Null: it cannot be kept.
+  std::unique_ptr<CrashLedger> crashes_;
+  std::unique_ptr<BootWatch> boots_;
+  std::unique_ptr<DrillWatch> drills_;
+};
+
+}  // namespace kdumpd
