@@ -45,6 +45,17 @@ std::vector<EndedBoot> JournalBoots(const BootEvidence& evidence) {
   return boots;
 }
 
+// Of the boot before this one, where nobody else knows: by the last record before that of this one.
+std::int64_t BeganByWtmp(const BootEvidence& evidence) {
+  const auto records = evidence.wtmp.ValueOr({});
+  std::int64_t began = 0;
+  for (const WtmpRecord& record : records) {
+    const bool before = record.time < BeganOf(evidence) - kSlack;
+    if (record.kind == WtmpRecord::Kind::kBoot && before) began = record.time;
+  }
+  return began;
+}
+
 void Fill(EndedBoot& boot) {
   const Heartbeat* heartbeat = boot.heartbeat;
   const JournalBoot* journal = boot.journal;
@@ -118,6 +129,7 @@ std::vector<EndedBoot> EndedBoots(const BootEvidence& evidence) {
   std::int64_t next = BeganOf(evidence);
   for (EndedBoot& boot : boots | std::views::reverse) {
     Fill(boot);
+    if (boot.began == 0 && boot.newest) boot.began = BeganByWtmp(evidence);
     boot.ended_by = next;
     if (boot.began != 0) next = boot.began;
   }
