@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <ranges>
 #include <system_error>
 
 #include "daemon/core/clean_text.h"
@@ -122,8 +123,8 @@ std::string NewestLines(Journal& journal, const std::string& id) {
     lines.push_back(std::move(line));
   }
   std::string text;
-  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-    text += Cat(text.empty() ? "" : "\n", *line);
+  for (const std::string& line : lines | std::views::reverse) {
+    text += Cat(text.empty() ? "" : "\n", line);
   }
   return text;
 }

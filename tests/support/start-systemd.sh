@@ -8,6 +8,7 @@
 #   DIR/systemd.log              what it said
 # start-systemd.sh --image: only makes the root file system (needs the network once) and prints its path.
 # KDUMPD_TEST_PACKAGES=a,b: Debian packages that the root file system has as well.
+# KDUMPD_TEST_JOURNAL=yes: also journald and logind; DIR/journal is its /var/log/journal.
 # Exit status 77: not root, or no image can be made here; 1: it should have worked. The last line says why.
 set -euo pipefail
 
@@ -87,8 +88,15 @@ export image dir
     for d in null zero full random urandom tty; do touch "$root/dev/$d"; mount --bind "/dev/$d" "$root/dev/$d"; done
     mkdir -p "$root"/dev/{shm,pts} "$root"/run/{dbus,systemd/system}
     mount --bind "$dir/dbus" "$root/run/dbus"; mount --bind "$dir/units" "$root/run/systemd/system"
+    log=console
+    if [ -n "${KDUMPD_TEST_JOURNAL:-}" ]; then
+      log=journal
+      rm "$root"/etc/systemd/system/systemd-{journald.s*,journald-dev-log.socket,logind.service}
+      mkdir -p "$dir/journal" "$root/var/log/journal"
+      mount --bind "$dir/journal" "$root/var/log/journal"
+    fi
     exec chroot "$root" /usr/bin/env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-      /lib/systemd/systemd --system --unit=multi-user.target --show-status=0 --log-target=console \
+      /lib/systemd/systemd --system --unit=multi-user.target --show-status=0 --log-target="$log" \
       --default-standard-output=null </dev/null
   ' >"$dir/systemd.log" 2>&1
 ) &
