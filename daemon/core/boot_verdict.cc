@@ -99,6 +99,13 @@ constexpr std::array kRules{
 bool StillInspected(const BootSigns& signs) {
   return signs.crash != nullptr && !IsInspectionOver(*signs.crash) && signs.crash->gone_at == 0;
 }
+// A dump of that end may yet be found.
+bool StillListed(const Facts& facts) {
+  if (!facts.dumps.known()) return false;
+  return facts.dumps_partial || std::ranges::any_of(facts.dumps.value(), [](const Dump& dump) {
+           return dump.state == DumpState::kWriting;
+         });
+}
 
 // What proves the cause where no log of the capture does; the stronger proof first.
 std::optional<CaptureSign> SignOfFailure(const BootSigns& signs) {
@@ -138,6 +145,7 @@ Confidence Doubted(const BootSigns& signs, const Rule& rule) {
 std::optional<BootRecord> DecideBoot(const EndedBoot& boot, const BootEvidence& evidence) {
   const BootSigns signs = SignsOf(boot, evidence);
   if (StillInspected(signs)) return std::nullopt;
+  if (StillListed(evidence.facts) && !evidence.settled) return std::nullopt;
   const auto* rule =
       std::ranges::find_if(kRules, [&](const Rule& candidate) { return candidate.holds(signs); });
   if (rule->waits && !evidence.settled) return std::nullopt;

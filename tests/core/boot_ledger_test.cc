@@ -136,6 +136,16 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
       {"an orderly end", [](Left& l) { l.Orderly(); }, "clean shutdown high"},
       {"and nothing has settled", [](Left& l) { l.Orderly(), l.settled = false; },
        "clean shutdown high"},
+      {"an orderly end, and a listing that is not whole yet",
+       [](Left& l) { l.Orderly(), l.facts.dumps_partial = true, l.settled = false; }, "waiting"},
+      {"an orderly end, and a dump that settles",
+       [](Left& l) {
+         l.Orderly();
+         l.Historic(kCrash);
+         l.facts.dumps.value()[0].state = DumpState::kWriting;
+         l.settled = false;
+       },
+       "waiting"},
       {"a whole dump", [](Left& l) { l.Dumped(); }, "captured dump_complete high"},
       {"not inspected yet", [](Left& l) { l.Dumped().inspection = InspectionState::kPending; },
        "waiting"},
