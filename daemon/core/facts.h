@@ -11,6 +11,7 @@
 #include "daemon/core/history_facts.h"
 #include "daemon/core/image_inputs.h"
 #include "daemon/core/kdump_config.h"
+#include "daemon/core/kdump_test_mark.h"
 #include "daemon/core/knobs.h"
 #include "daemon/core/memory.h"
 #include "daemon/core/next_boot.h"
@@ -121,6 +122,7 @@ struct Facts {
   Fact<InitrdFile> initrd;
   std::vector<std::string> initrd_looked_at;
   Fact<std::vector<InputFile>> image_inputs;
+  Fact<KdumpTestMark> kdump_test;  // absent: `kdumpctl test` has left none
 
   // The crash directory.
   Fact<std::vector<Dump>> dumps;

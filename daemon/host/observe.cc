@@ -6,6 +6,7 @@
 #include "daemon/core/cmdline.h"
 #include "daemon/core/text.h"
 #include "daemon/host/dump_scanner.h"
+#include "daemon/host/kdump_test_status.h"
 #include "daemon/host/observe_parts.h"
 
 namespace kdumpd {
@@ -109,6 +110,7 @@ Facts Observe(HostRoot& root, const ObserveInput& input) {
   ObserveCapture(root, input, facts);
   ObserveInitrd(root, facts);
   ObserveImageInputs(root, facts);
+  facts.kdump_test = ReadKdumpTest(root, Blind(facts));
   ObserveDumps(root, input, facts);
   return facts;
 }
