@@ -65,14 +65,18 @@ struct Drills {
 [[nodiscard]] std::string FingerprintOf(const Facts& facts);
 
 // Whether a drill is due: never passed, or what it proved has changed since. "" when it is not, or
-// cannot be told; else "never", "changed".
+// cannot be told; else "never", "changed". A success of `kdumpctl test` is a pass as long as
+// neither the initramfs nor the configuration is newer than its mark.
 [[nodiscard]] std::string_view DrillDue(const Drills& drills, const Facts& facts);
 
 // Why a drill may not start. `hard`: no --force helps.
 struct DrillRefusal {
   std::string reason;   // stable code
-  std::string message;  // one sentence, with the remedy
+  std::string message;  // one sentence
+  std::string remedy;   // one sentence or a command; "" there is none
   bool hard = false;
+
+  friend bool operator==(const DrillRefusal&, const DrillRefusal&) = default;
 };
 struct DrillRequest {
   bool enabled = false;   // the node's own configuration file says so
@@ -84,7 +88,11 @@ struct DrillRequest {
 [[nodiscard]] std::vector<DrillRefusal> Refusals(const DrillRequest& request, const State& state,
                                                  const Drills& drills);
 
-// Whether this is the crash that the drill asked for: by its time and by what its log says.
+// Whether it has the shape of a drill's id.
+[[nodiscard]] bool IsDrillId(std::string_view id);
+
+// Whether this is the crash that the drill asked for: by its time and, once it is inspected, by
+// what its log says. False for a drill that never came to ask for one.
 [[nodiscard]] bool IsCrashOf(const DrillIntent& intent, const CrashRecord& crash);
 
 struct DrillView {
@@ -98,7 +106,10 @@ struct DrillView {
 // The verdict on a pending drill; nothing while it is still open.
 [[nodiscard]] std::optional<DrillRecord> JudgeDrill(const DrillIntent& intent,
                                                     const DrillView& view);
-// So long after the boot is decided it is waited for the node to be armed again.
+// So long after the boot is decided it is waited for the node to be armed again, and for the record
+// of a dump that was kept.
 inline constexpr std::int64_t kRearmSeconds = 900;
+// A node that is still in the same boot so long after the crash was asked for has not crashed.
+inline constexpr std::int64_t kNoCrashSeconds = 600;
 
 }  // namespace kdumpd
