@@ -2,11 +2,8 @@
 // The file is ours alone: what other programs read is rendered elsewhere.
 #include "daemon/host/record_json.h"
 
-#include <nlohmann/json.hpp>
-#include <utility>
-
-#include "daemon/core/clean_text.h"
 #include "daemon/core/json_depth.h"
+#include "daemon/host/json_reader.h"
 
 namespace kdumpd {
 namespace {
@@ -14,8 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kNameBytes = 255;  // of a file
-constexpr std::size_t kTextBytes = 256;
-constexpr int kMostDepth = 16;  // a report has 4
+constexpr int kMostDepth = 16;           // a report has 4
 
 // Names may hold any byte but '/' and zero: they are kept as they are, in hexadecimal where JSON
 // could not hold them.
@@ -58,83 +54,20 @@ std::optional<std::string> NameFrom(std::string_view kept) {
   return unfit ? std::nullopt : std::optional(name);
 }
 
-template <class Enum>
-std::optional<Enum> NamedBy(std::string_view name, int count) {
-  for (int i = 0; i < count; ++i) {
-    if (Name(static_cast<Enum>(i)) == name) return static_cast<Enum>(i);
-  }
-  return std::nullopt;
-}
-
 Json CountedJson(const std::optional<CountedAs>& counted) {
   if (!counted) return {};
   return {{"category", Name(counted->category)}, {"capture", Name(counted->capture)}};
 }
 
-// Fields of one object; the first that is not what it must be spoils all.
-class Reader {
+// Also names of files.
+class Reader : public JsonReader {
  public:
-  explicit Reader(const Json& object) : object_(object) {}
-  [[nodiscard]] bool good() const { return good_; }
-
-  template <class T>
-  void Number(const char* key, T& value) {
-    const Json* item = At(key);
-    if (item == nullptr) return;
-    const bool fits = item->is_number_integer() &&
-                      (item->is_number_unsigned() ? std::in_range<T>(item->get<std::uint64_t>())
-                                                  : std::in_range<T>(item->get<std::int64_t>()));
-    if (fits) {
-      value = item->get<T>();
-    } else {
-      good_ = false;
-    }
-  }
-  // Of later kinds of file: absent means that it is not so, or has not happened.
-  void LaterFlag(const char* key, bool& value) {
-    const auto item = object_.find(key);
-    if (item == object_.end()) return;
-    good_ = good_ && item->is_boolean();
-    value = item->is_boolean() && item->get<bool>();
-  }
-  void LaterTime(const char* key, std::int64_t& value) {
-    if (object_.contains(key)) Number(key, value);
-  }
-  void Text(const char* key, std::string& value) { value = CleanText(String(key), kTextBytes); }
+  using JsonReader::JsonReader;
   void FileName(const char* key, std::string& value) {
     const auto name = NameFrom(String(key));
-    good_ = good_ && name;
+    if (!name) Spoil();
     value = name.value_or("");
   }
-  template <class Enum>
-  void OneOf(const char* key, int count, Enum& value) {
-    const auto named = NamedBy<Enum>(String(key), count);
-    good_ = good_ && named;
-    value = named.value_or(Enum{});
-  }
-  [[nodiscard]] const Json* Object(const char* key) {
-    const Json* item = At(key);
-    if (item == nullptr || item->is_null()) return nullptr;
-    if (!item->is_object()) good_ = false;
-    return item->is_object() ? item : nullptr;
-  }
-
- private:
-  std::string String(const char* key) {
-    const Json* item = At(key);
-    if (item != nullptr && item->is_string()) return item->get<std::string>();
-    good_ = false;
-    return {};
-  }
-  const Json* At(const char* key) {
-    const auto found = object_.find(key);
-    if (found != object_.end()) return &*found;
-    good_ = false;
-    return nullptr;
-  }
-
-  const Json& object_;
-  bool good_ = true;
 };
 
 std::optional<CrashRecord> RecordOf(const Json& json) {
