@@ -35,4 +35,8 @@ struct ObserveInput {
 // May change which mount points `root` avoids.
 [[nodiscard]] Facts Observe(HostRoot& root, const ObserveInput& input);
 
+// Whether something would take over at a panic (core/load_history.h), and nothing else: takes no
+// lock of the kernel, so that it may be asked the moment before one.
+[[nodiscard]] Fact<bool> TakesOverNow(const HostRoot& root);
+
 }  // namespace kdumpd

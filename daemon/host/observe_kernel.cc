@@ -119,4 +119,9 @@ void ObserveKernel(const HostRoot& root, const ObserveInput& input, Facts& facts
       NextHistory(input.history_before, TakesOver(facts.crash_loaded, facts.fadump), input.now);
 }
 
+Fact<bool> TakesOverNow(const HostRoot& root) {
+  const KernelFiles sys(root, "/sys/kernel");
+  return TakesOver(Flag(sys.Read(kCrashLoaded)), ReadFadump(sys));
+}
+
 }  // namespace kdumpd
