@@ -30,6 +30,7 @@ constexpr int kSchema = 1;
 constexpr std::size_t kMaxBytes = 4 << 20;  // 10,000 dumps take some 200 KiB
 constexpr int kMostDepth = 8;
 constexpr char kBootFile[] = "boot.json";
+constexpr char kLockFile[] = "lock";
 
 // Waits at most `wait_ms` for a lock that goes when the descriptor is closed, by us or by our end.
 Result<void> Lock(int fd, int wait_ms) {
@@ -83,15 +84,13 @@ std::uint64_t SchemaOf(const Json& boot) {
 Result<StateDirectory> StateDirectory::Open(const std::string& path, int lock_wait_ms) {
   StateDirectory state;
   state.path_ = path;
-  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    return FailSystem(Cat("making ", path), errno);
-  }
+  if (auto made = Make(path); !made) return std::unexpected(made.error());
   state.directory_ = UniqueFd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!state.directory_) return FailSystem(Cat("opening ", path), errno);
   // The kubelet makes a hostPath 0755. Best effort: not being its owner is no reason to stop.
   (void)fchmod(state.directory_.get(), 0700);
   constexpr int kLockFlags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-  state.lock_ = UniqueFd(openat(state.directory_.get(), "lock", kLockFlags, 0600));
+  state.lock_ = UniqueFd(openat(state.directory_.get(), kLockFile, kLockFlags, 0600));
   if (!state.lock_) return FailSystem(Cat("locking ", path), errno);
   if (auto locked = Lock(state.lock_.get(), lock_wait_ms); !locked) {
     return std::unexpected(locked.error().In(Cat("locking ", path)));
@@ -117,6 +116,18 @@ StateDirectory StateDirectory::Peek(const std::string& path) {
   if (SchemaOf(boot) == kSchema)
     state.historic_ = KeysIn(boot).value_or(std::vector<std::uint64_t>{});
   return state;
+}
+
+Result<void> StateDirectory::Make(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return FailSystem(Cat("making ", path), errno);
+}
+
+bool StateDirectory::IsHeld(const std::string& path) {
+  const UniqueFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const auto lock = OpenKindAt(directory.get(), kLockFile, S_IFREG);
+  // Shared, and only for this moment: a daemon that starts meanwhile waits for longer.
+  return lock && flock(lock->get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 Result<void> StateDirectory::Load() {

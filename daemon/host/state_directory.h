@@ -31,6 +31,10 @@ class StateDirectory {
   // What a daemon recorded at `path`, without its lock and without writing: for a look beside it.
   // Knows nothing when there is nothing to read.
   static StateDirectory Peek(const std::string& path);
+  // Makes it (0700) when it is not there, and takes no lock.
+  static Result<void> Make(const std::string& path);
+  // Whether a daemon holds the one at `path` at this moment.
+  [[nodiscard]] static bool IsHeld(const std::string& path);
 
   // True until a first inventory has been recorded.
   [[nodiscard]] bool NeedsInventory() const { return needs_inventory_; }
