@@ -27,6 +27,7 @@ bool SetAcknowledgeAfter(Config& config, const std::string& value) {
 
 constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kFormats{"logfmt", "json"};
+constexpr std::array<std::string_view, 2> kBooleans{"false", "true"};
 constexpr std::array<std::string_view, 3> kWeights{"require", "prefer", "ignore"};
 constexpr std::string_view kCheckPrefix = "policy.checks.";
 
@@ -105,6 +106,9 @@ const std::vector<Row>& Rows() {
        [](Config& c, const Values& v) {
          return SetLimit(c.retention.min_free_bytes, v[0], ParseSize);
        }},
+      {{"drill.enabled", "false", "true or false", "`drill start` may crash this node on purpose",
+        false, false},
+       [](Config& c, const Values& v) { return SetEnum(c.drill_enabled, v[0], kBooleans); }},
       {{"policy.arming-allowance", "15m", "a duration up to 24h",
         "how long a start of the kdump service may take", false, false},
        [](Config& c, const Values& v) {

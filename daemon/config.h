@@ -33,6 +33,7 @@ struct Config {
   Policy policy;
   std::int64_t acknowledge_after_seconds = 0;  // 0: crashes wait until somebody does
   RetentionPolicy retention;
+  bool drill_enabled = false;  // this node may be crashed on purpose
 
   friend bool operator==(const Config&, const Config&) = default;
 };

@@ -10,6 +10,7 @@
 #include "daemon/cli/arguments.h"
 #include "daemon/cli/check.h"
 #include "daemon/cli/crashes.h"
+#include "daemon/cli/drill.h"
 #include "daemon/cli/inspect.h"
 #include "daemon/core/text.h"
 #include "daemon/service.h"
@@ -57,6 +58,7 @@ int Main(int argc, const char* const* argv) {
     return kExitUsage;
   }
   if (arguments.verb == Verb::kCrashes) return RunCrashes(*config, arguments);
+  if (arguments.verb == Verb::kDrill) return RunDrill(*config, arguments);
   return arguments.verb == Verb::kRun ? Run(*config, arguments) : RunCheck(*config, arguments);
 }
 

@@ -91,13 +91,19 @@ CLI::App* AddInspect(CLI::App& app, Arguments& arguments) {
   return inspect;
 }
 
+// A verb of `crashes` or `drill`. `chosen`: where it is noted, as `verb`.
+template <class T>
+CLI::App* AddVerb(CLI::App& group, Output& output, T& chosen, T verb, const char* name,
+                  const std::string& help) {
+  CLI::App* added = group.add_subcommand(name, help);
+  AddOutput(*added, output, {{"text", Output::kText}, {"json", Output::kJson}}, "text or json");
+  added->callback([&chosen, verb] { chosen = verb; });
+  return added;
+}
+
 CLI::App* AddCrashesVerb(CLI::App& crashes, Arguments& arguments, CrashesVerb verb,
                          const char* name, const std::string& help) {
-  CLI::App* added = crashes.add_subcommand(name, help);
-  AddOutput(*added, arguments.output, {{"text", Output::kText}, {"json", Output::kJson}},
-            "text or json");
-  added->callback([&arguments, verb] { arguments.crashes = verb; });
-  return added;
+  return AddVerb(crashes, arguments.output, arguments.crashes, verb, name, help);
 }
 
 void AddAck(CLI::App& crashes, Arguments& arguments) {
@@ -139,6 +145,26 @@ CLI::App* AddCrashes(CLI::App& app, Arguments& arguments) {
   return crashes;
 }
 
+CLI::App* AddDrill(CLI::App& app, Arguments& arguments) {
+  CLI::App* drill = app.add_subcommand(
+      "drill", "a crash on purpose, and whether it was captured. Exits 0 done, 1 could not");
+  drill->require_subcommand(1);
+  const auto add = [&](DrillVerb verb, const char* name, const std::string& help) {
+    return AddVerb(*drill, arguments.output, arguments.drill, verb, name, help);
+  };
+  CLI::App* start = add(DrillVerb::kStart, "start",
+                        "CRASHES THIS NODE, unless there is a reason not to; needs drill.enabled "
+                        "in the configuration file");
+  start->add_option("--confirm", arguments.confirm, "the name of this node")->type_name("");
+  start->add_flag("--cordoned", arguments.cordoned,
+                  "the node is cordoned and drained: needed on Kubernetes");
+  start->add_flag("--force", arguments.force,
+                  "although checks fail or the result could not be told");
+  add(DrillVerb::kStatus, "status", "what came of the last drill, and whether one is due");
+  add(DrillVerb::kCancel, "cancel", "gives up the pending drill");
+  return drill;
+}
+
 // CLI11 takes "[a,b]" for a list. As a path it is the same with "./" before it.
 std::vector<std::string> WithoutLists(int argc, const char* const* argv) {
   std::vector<std::string> words(argv, argv + argc);
@@ -169,6 +195,7 @@ Arguments ParseArguments(int argc, const char* const* argv) {
   const CLI::App* check = AddCheck(app, arguments);
   const CLI::App* inspect = AddInspect(app, arguments);
   const CLI::App* crashes = AddCrashes(app, arguments);
+  const CLI::App* drill = AddDrill(app, arguments);
   try {
     app.parse(WithoutLists(argc, argv));
   } catch (const CLI::ParseError& error) {
@@ -179,6 +206,7 @@ Arguments ParseArguments(int argc, const char* const* argv) {
   if (check->parsed()) arguments.verb = Verb::kCheck;
   if (inspect->parsed()) arguments.verb = Verb::kInspect;
   if (crashes->parsed()) arguments.verb = Verb::kCrashes;
+  if (drill->parsed()) arguments.verb = Verb::kDrill;
   AddEnvironment(arguments.flags);
   for (auto& [key, values] : flags.values) {
     if (!values.empty()) arguments.flags.push_back({key, std::move(values), Cat("--", key)});

@@ -14,8 +14,9 @@ namespace kdumpd {
 inline constexpr int kExitUsage = 64;     // usage or configuration error (sysexits.h EX_USAGE)
 inline constexpr int kExitInternal = 70;  // EX_SOFTWARE
 
-enum class Verb { kRun, kCheck, kInspect, kCrashes, kDone };
+enum class Verb { kRun, kCheck, kInspect, kCrashes, kDrill, kDone };
 enum class CrashesVerb { kList, kShow, kAck, kPrune };
+enum class DrillVerb { kStart, kStatus, kCancel };
 enum class Output { kText, kJson, kPrometheus };
 
 // The command line, taken apart.
@@ -34,6 +35,10 @@ struct Arguments {
   std::vector<std::string> ids;                 // crashes show ID, ack ID...
   std::optional<std::int64_t> older_than_ms{};  // crashes ack --older-than
   bool dry_run = false;                         // crashes prune --dry-run
+  DrillVerb drill = DrillVerb::kStatus;
+  std::string confirm;    // drill start --confirm
+  bool cordoned = false;  // drill start --cordoned
+  bool force = false;     // drill start --force
 };
 
 // Prints help, version and usage errors itself.
