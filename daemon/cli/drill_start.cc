@@ -69,8 +69,8 @@ class Start {
     if (!node_.answer.problem.empty()) return Stop("");
     if (InCaptureKernel(node_.root)) return Stop("this is a capture kernel");
     if (!Confirmed()) return Refused();
-    if (auto begun = Begin(); !begun) return Stop(begun.error().message);
     CancelOnSignals();
+    if (auto begun = Begin(); !begun) return Stop(begun.error().message);
     Announce();
     if (!CountDown()) return GiveUp(kInterrupted);
     Say("kdumpd: writing to the disks\n");
@@ -147,7 +147,10 @@ class Start {
 
   void Cancel() {
     const auto cancelled = node_.store->Cancel(intent_.id);
-    if (!cancelled) return PrintProblem(cancelled.error().message);
+    // Where it is not pending any more somebody else was faster.
+    if (!cancelled && cancelled.error().code != ErrorCode::kNotFound) {
+      return PrintProblem(cancelled.error().message);
+    }
     node_.answer.cancelled = intent_.id;
     node_.answer.drills.pending.reset();
   }
@@ -160,9 +163,9 @@ class Start {
 
   int Crash() {
     intent_.crash_at = WallSeconds();
-    // Somebody may have cancelled it meanwhile.
     if (auto marked = node_.store->MarkCrashing(intent_); !marked) {
-      return GiveUp(marked.error().message);
+      const bool gone = marked.error().code == ErrorCode::kNotFound;
+      return GiveUp(gone ? "somebody else has cancelled the drill" : marked.error().message);
     }
     node_.answer.drills.pending = intent_;
     node_.answer.started = true;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "daemon/core/boot_evidence.h"
@@ -10,7 +11,7 @@
 namespace kdumpd {
 namespace {
 
-constexpr std::string_view kTimeoutCheck = "panic_timeout";  // refused for by itself
+constexpr std::string_view kTimeoutCheck = "panic_timeout";
 
 // Where the dump goes, when this node cannot see it there; "" when it can.
 std::string Unseen(const Facts& facts) {
@@ -41,15 +42,16 @@ class Asked {
     }
     Checks();
     Afterwards();
-    return std::move(refusals_);
+    std::ranges::move(soft_, std::back_inserter(hard_));
+    return std::move(hard_);
   }
 
  private:
   void Hard(std::string reason, std::string message, std::string remedy) {
-    refusals_.push_back({std::move(reason), std::move(message), std::move(remedy), true});
+    hard_.push_back({std::move(reason), std::move(message), std::move(remedy), true});
   }
   void Soft(std::string reason, std::string message, std::string remedy) {
-    refusals_.push_back({std::move(reason), std::move(message), std::move(remedy), false});
+    soft_.push_back({std::move(reason), std::move(message), std::move(remedy), false});
   }
 
   void Enabled() {
@@ -122,9 +124,11 @@ class Asked {
 
   // Those that gate are passed or refused for above.
   void Checks() {
+    const bool hangs = facts_.panic_timeout.Is(0);  // said already
     for (const Finding& finding : state_.readiness.findings) {
       const bool problem = finding.status == Status::kFail || finding.status == Status::kWarn;
-      if (!problem || finding.weight == Weight::kIgnore || finding.id == kTimeoutCheck) continue;
+      if (!problem || finding.weight == Weight::kIgnore) continue;
+      if (hangs && finding.id == kTimeoutCheck) continue;
       Soft(std::string(finding.id), finding.message, finding.remedy);
     }
   }
@@ -144,16 +148,14 @@ class Asked {
   const State& state_;
   const Facts& facts_;
   const Drills& drills_;
-  std::vector<DrillRefusal> refusals_;
+  std::vector<DrillRefusal> hard_, soft_;
 };
 
 }  // namespace
 
 std::vector<DrillRefusal> Refusals(const DrillRequest& request, const State& state,
                                    const Drills& drills) {
-  auto refusals = Asked(request, state, drills).Refusals();
-  std::ranges::stable_partition(refusals, &DrillRefusal::hard);
-  return refusals;
+  return Asked(request, state, drills).Refusals();
 }
 
 }  // namespace kdumpd

@@ -18,8 +18,6 @@
 #include "daemon/host/open_kind.h"
 #include "daemon/host/system_error.h"
 
-extern char** environ;
-
 namespace kdumpd {
 namespace {
 

@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "daemon/host/boot_json.h"
-#include "daemon/host/drill_json.h"
 
 using namespace kdumpd;
 
@@ -18,12 +17,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto boots = ParseBootsFile(text).value) {
     if (ParseBootsFile(BootsFileJson(*boots)).value != boots) std::abort();
-  }
-  if (const auto intent = ParseIntent(text).value) {
-    if (ParseIntent(IntentJson(*intent)).value != intent) std::abort();
-  }
-  if (const auto drills = ParseHistory(text).value) {
-    if (ParseHistory(HistoryJson(*drills)).value != drills) std::abort();
   }
   return 0;
 }

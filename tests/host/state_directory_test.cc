@@ -340,5 +340,19 @@ TEST(StateDirectoryTest, AReadOnlyDirectoryIsAnError) {
   fs::permissions(tree.path(), fs::perms::owner_all);
 }
 
+TEST(StateDirectoryTest, TellsWhetherADaemonHoldsIt) {
+  const TemporaryTree tree;
+  const std::string path = tree.path() + "/state";
+  EXPECT_FALSE(StateDirectory::IsHeld(path));
+  {
+    const auto state = StateDirectory::Open(path);
+    ASSERT_TRUE(state);
+    EXPECT_TRUE(StateDirectory::IsHeld(path));
+    EXPECT_TRUE(StateDirectory::IsHeld(path)) << "asking holds nothing";
+  }
+  EXPECT_FALSE(StateDirectory::IsHeld(path));
+  EXPECT_TRUE(StateDirectory::Open(path, 0));
+}
+
 }  // namespace
 }  // namespace kdumpd

@@ -77,6 +77,27 @@ TEST(Arguments, CrashesHasVerbsOfItsOwn) {
   }
 }
 
+TEST(Arguments, DrillHasVerbsOfItsOwn) {
+  const Arguments start = Parse({"drill", "start", "--confirm", "node-1"});
+  EXPECT_EQ(start.verb, Verb::kDrill);
+  EXPECT_EQ(start.drill, DrillVerb::kStart);
+  EXPECT_EQ(start.confirm, "node-1");
+  EXPECT_FALSE(start.cordoned || start.force);
+  const Arguments all = Parse({"drill", "start", "--cordoned", "--force", "--output=json"});
+  EXPECT_TRUE(all.cordoned && all.force);
+  EXPECT_EQ(all.output, Output::kJson);
+  EXPECT_EQ(Parse({"drill", "status"}).drill, DrillVerb::kStatus);
+  EXPECT_EQ(Parse({"drill", "cancel"}).drill, DrillVerb::kCancel);
+  for (const auto& words : std::vector<std::vector<const char*>>{{"drill"},
+                                                                 {"drill", "start", "node-1"},
+                                                                 {"drill", "status", "--force"},
+                                                                 {"drill", "cancel", "--force"},
+                                                                 {"drill", "go"}}) {
+    EXPECT_EQ(Parse(words).exit_status, kExitUsage);
+    EXPECT_EQ(Parse(words).verb, Verb::kDone);
+  }
+}
+
 TEST(Arguments, HelpIsNoErrorAndMistakesAreUsageErrors) {
   EXPECT_EQ(Parse({"--help"}).exit_status, 0);
   EXPECT_EQ(Parse({"--version"}).exit_status, 0);

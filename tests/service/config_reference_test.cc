@@ -90,8 +90,9 @@ std::set<std::string> FlagsIn(const std::string& text) {
 TEST(ConfigReference, NamesEveryFlagOfEveryVerbAndNoOther) {
   const ScratchDirectory scratch;
   std::set<std::string> known;
-  for (const char* verb : {"", "run", "check", "inspect", "crashes list", "crashes show",
-                           "crashes ack", "crashes prune"}) {
+  for (const char* verb :
+       {"", "run", "check", "inspect", "crashes list", "crashes show", "crashes ack",
+        "crashes prune", "drill start", "drill status", "drill cancel"}) {
     std::vector<std::string> arguments{KDUMPD_BINARY};
     for (const std::string_view word : Words(verb)) arguments.emplace_back(word);
     arguments.emplace_back("--help");
