@@ -2,13 +2,18 @@
 #include "daemon/boot_watch.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "daemon/core/journal_wire.h"
+#include "daemon/core/panic_text.h"
 #include "daemon/core/text.h"
 #include "daemon/host/capture_log.h"
 #include "daemon/host/child_process.h"
+#include "daemon/host/memory_file.h"
 #include "daemon/host/wtmp.h"
+#include "daemon/inspecting.h"
+#include "daemon/render/inspection_json.h"
 
 namespace kdumpd {
 namespace {
@@ -16,6 +21,8 @@ namespace {
 constexpr std::uint64_t kJournalMs = 15'000;  // a large journal on a slow disk
 // What is missing may still come: the archive of pstore, a dump that is copied, a late mount.
 constexpr int kSettles = 3, kMostSettles = 10;
+constexpr std::uint64_t kPanicMs = 60'000;
+constexpr std::size_t kPstoreBytes = 1 << 20;  // of one file; the largest backend has 64 KiB
 constexpr std::string_view kJournal = "/var/log/journal";
 
 bool IsStarting(const Facts& facts) {
@@ -148,16 +155,64 @@ void BootWatch::Decide(const HostRoot& root, const Input& input, CrashLedger& cr
     }
     evidence.capture_log = log;
     const auto decided = DecideBoot(boot, evidence);
-    all = decided && Settle(*decided, crashes) && all;
+    const bool known = decided && ReadPanic(root, boot, evidence);
+    all = known && Settle(*decided, crashes) && all;
   }
   if (all) Note(store_.Done(running_));
+}
+
+// A panic that left no dump may have left its last words. True when there is nothing to read, or it
+// is read.
+bool BootWatch::ReadPanic(const HostRoot& root, const EndedBoot& boot,
+                          const BootEvidence& evidence) {
+  if (CrashOfBoot(boot, evidence) != nullptr || panics_.contains(boot.boot_id)) return true;
+  if (panic_reader_) return false;
+  std::vector<std::string> files;
+  for (const std::string& path : PanicFilesOf(boot, evidence)) {
+    if (auto text = root.Read(path, kPstoreBytes)) files.push_back(*std::move(text));
+  }
+  const std::string text = PanicText(files);
+  if (text.empty()) return true;
+  panic_of_ = boot.boot_id;
+  const auto file = MemoryFile(text);
+  const auto program = file ? InspectProgram() : std::unexpected(file.error());
+  if (!program) return true;
+  const std::array<int, 1> fds{file->get()};
+  auto reader = InspectProcess::Start(
+      *program, fds, {.log_bytes = kInspectLogBytes, .cpu_seconds = kInspectCpuSeconds});
+  if (!reader) return true;
+  panic_reader_.emplace(*std::move(reader));
+  auto readable = loop_.OnReadable(panic_reader_->fd(), [this] {
+    if (const auto outcome = panic_reader_->Step({})) TakePanic(*outcome);
+  });
+  auto timeout = loop_.After(kPanicMs, [this] {
+    TakePanic({"", "inspector_timeout", Cat("not done within ", kPanicMs / 1000, " s")});
+  });
+  if (!readable || !timeout) {
+    panic_reader_.reset();
+    return true;
+  }
+  panic_readable_ = *std::move(readable);
+  panic_timeout_ = *std::move(timeout);
+  return false;
+}
+
+void BootWatch::TakePanic(const InspectOutcome& outcome) {
+  panics_[panic_of_] = AnswerOf(outcome, 0);
+  panic_readable_.reset();
+  panic_timeout_.reset();
+  panic_reader_.reset();
+  changed_();
 }
 
 // The crash before the boot: whoever is killed between the two comes to the same again.
 bool BootWatch::Settle(const BootRecord& decided, CrashLedger& crashes) {
   BootRecord boot = decided;
-  if (const auto without = CrashWithoutDump(boot, *crashes.records(), machine_id_)) {
-    if (!crashes.Put(*without)) return false;
+  const auto panic = panics_.find(boot.boot_id);
+  const Inspection* log = panic == panics_.end() ? nullptr : &panic->second;
+  if (const auto without = CrashWithoutDump(boot, *crashes.records(), machine_id_, log)) {
+    const bool told = log != nullptr && log->crash;
+    if (!crashes.Put(*without, told ? InspectionJson(*log, "pstore") : "")) return false;
   }
   if (const CrashRecord* found = Find(*crashes.records(), boot.crash_id)) {
     CrashRecord crash = *found;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 #include "daemon/crash_ledger.h"
 #include "daemon/host/boot_store.h"
 #include "daemon/host/host_root.h"
+#include "daemon/host/inspect_process.h"
 #include "daemon/host/text_process.h"
 #include "systemd/event_loop.h"
 
@@ -60,6 +62,8 @@ class BootWatch {
   void WriteBeat();
   [[nodiscard]] bool IsSettled(const Input& input) const;
   void Decide(const HostRoot& root, const Input& input, CrashLedger& crashes);
+  bool ReadPanic(const HostRoot& root, const EndedBoot& boot, const BootEvidence& evidence);
+  void TakePanic(const InspectOutcome& outcome);
   bool Settle(const BootRecord& boot, CrashLedger& crashes);
   void Revise(CrashLedger& crashes);
   void Note(const Result<void>& written);
@@ -83,6 +87,11 @@ class BootWatch {
   bool journal_open_ = false;  // an answer is to come
   std::optional<TextProcess> helper_;
   EventLoop::SourcePtr readable_, timeout_;
+  // What the kernel said at its panic, by the boot that it ended, and its reader at work.
+  std::map<std::string, Inspection> panics_;
+  std::string panic_of_;
+  std::optional<InspectProcess> panic_reader_;
+  EventLoop::SourcePtr panic_readable_, panic_timeout_;
 };
 
 }  // namespace kdumpd

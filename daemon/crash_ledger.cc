@@ -67,8 +67,10 @@ void CrashLedger::Update(const HostRoot& root, Facts& facts, const Known& known)
   Publish(std::move(unwritten));
 }
 
-bool CrashLedger::Put(const CrashRecord& record) {
-  if (!Write(record)) return false;
+bool CrashLedger::Put(const CrashRecord& record, std::string_view report) {
+  // A newer daemon knows it already.
+  if (store_.IsForeign(record.id)) return true;
+  if (!Write(record, report)) return false;
   Publish({});
   return true;
 }

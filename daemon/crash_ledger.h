@@ -40,9 +40,9 @@ class CrashLedger {
   // For one look: its dumps get their records, what was found of them is put into them, and the
   // next inspection begins.
   void Update(const HostRoot& root, Facts& facts, const Known& known);
-  // A record that others have made or added to: on disk, and in records(). False: problem() says
-  // why not.
-  bool Put(const CrashRecord& record);
+  // A record that others have made or added to: on disk, and in records(). `report`: as
+  // RecordStore::Write. False: problem() says why not.
+  bool Put(const CrashRecord& record, std::string_view report = "");
 
   // As of the last Update(), with those that could not be written. Never null.
   [[nodiscard]] const Records& records() const { return records_; }

@@ -12,6 +12,7 @@
 #include "daemon/core/boot_record.h"
 #include "daemon/core/crash_record.h"
 #include "daemon/core/facts.h"
+#include "daemon/core/inspection.h"
 
 // How the boots before this one ended, from everything that was left of them. Pure.
 namespace kdumpd {
@@ -66,11 +67,17 @@ struct EndedBoot {
 // The same of a boot that the daemon did not watch, among the dumps from before its first start.
 [[nodiscard]] const Dump* DumpOfBoot(const EndedBoot& boot, const BootEvidence& evidence);
 
+// The files in pstore with what the kernel said at its panic, at that end.
+[[nodiscard]] std::vector<std::string> PanicFilesOf(const EndedBoot& boot,
+                                                    const BootEvidence& evidence);
+
 // The record of a crash that left no dump; nothing when there was none, or it is on record. One
 // that may have been no crash is listed and not counted.
+// `log`: what was found in the kernel's last words, null: there are none.
 [[nodiscard]] std::optional<CrashRecord> CrashWithoutDump(const BootRecord& boot,
                                                           std::span<const CrashRecord> records,
-                                                          std::string_view machine_id);
+                                                          std::string_view machine_id,
+                                                          const Inspection* log = nullptr);
 
 // The same boot with the dump that came after it was decided: copied from a raw device, mounted
 // late. Nothing when none did.

@@ -22,6 +22,16 @@ std::string_view NameOf(const PstoreRecord& record) {
   return std::string_view(record.path).substr(record.path.find_last_of('/') + 1);
 }
 
+// The file's time is the panic's, or of its archive in the boot after it.
+bool IsOfEnd(const PstoreRecord& record, const EndedBoot& boot, std::int64_t now) {
+  if (record.archived && !boot.newest) return false;
+  if (boot.heartbeat != nullptr && boot.newest) {
+    if (std::ranges::binary_search(boot.heartbeat->pstore, KeyOf(record))) return false;
+  }
+  const std::int64_t until = record.archived ? now : boot.ended_by;
+  return boot.began != 0 && record.mtime >= boot.began - kSlack && record.mtime <= until + kSlack;
+}
+
 // Takes one source after the other; each says something, if only that it knows nothing.
 class Collector {
  public:
@@ -127,28 +137,14 @@ class Collector {
     if (!pstore.known()) return Say("pstore", Why(pstore));
     std::string paths;
     std::size_t found = 0;
-    for (const PstoreRecord& record : pstore.value()) {
-      const bool panic = record.kind == "Panic" && NameOf(record).starts_with("dmesg-");
-      if (!panic || !IsOfThisEnd(record)) continue;
-      if (found++ < kShownPaths) paths += Cat(paths.empty() ? "" : ", ", Printable(record.path));
+    for (const std::string& path : PanicFilesOf(boot_, evidence_)) {
+      if (found++ < kShownPaths) paths += Cat(paths.empty() ? "" : ", ", Printable(path));
     }
     if (found == 0) return Say("pstore", "no panic record of that end");
     signs_.panic = true;
     // Written before the hop too, with crash_kexec_post_notifiers (kernel/panic.c).
     signs_.pstore = boot_.heartbeat != nullptr && !boot_.heartbeat->post_notifiers;
     Say("pstore", Cat("a panic left ", paths));
-  }
-
-  // The file's time is the panic's, or of its archive in the boot after it; some backends know
-  // none.
-  [[nodiscard]] bool IsOfThisEnd(const PstoreRecord& record) const {
-    if (boot_.heartbeat != nullptr && boot_.newest) {
-      if (std::ranges::binary_search(boot_.heartbeat->pstore, KeyOf(record))) return false;
-    }
-    const std::int64_t until = record.archived ? evidence_.facts.now : boot_.ended_by;
-    if (!boot_.newest && record.archived) return false;
-    return boot_.began != 0 && record.mtime >= boot_.began - kSlack &&
-           record.mtime <= until + kSlack;
   }
 
   void FromWatchdogs() {
@@ -228,6 +224,16 @@ class Collector {
 
 BootSigns SignsOf(const EndedBoot& boot, const BootEvidence& evidence) {
   return Collector(boot, evidence).Take();
+}
+
+std::vector<std::string> PanicFilesOf(const EndedBoot& boot, const BootEvidence& evidence) {
+  std::vector<std::string> paths;
+  for (const PstoreRecord& record : evidence.facts.pstore.ValueOr({})) {
+    // systemd-pstore(8) also puts the pieces together, as dmesg.txt.
+    const bool panic = record.kind == "Panic" && NameOf(record).starts_with("dmesg-");
+    if (panic && IsOfEnd(record, boot, evidence.facts.now)) paths.push_back(record.path);
+  }
+  return paths;
 }
 
 // "dmesg-efi_pstore-169555353200001" is one record for ever, and keeps its name in the archive;

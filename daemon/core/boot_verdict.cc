@@ -197,7 +197,7 @@ std::optional<BootRecord> ReviseBoot(const BootRecord& boot, std::span<const Cra
 
 std::optional<CrashRecord> CrashWithoutDump(const BootRecord& boot,
                                             std::span<const CrashRecord> records,
-                                            std::string_view machine_id) {
+                                            std::string_view machine_id, const Inspection* log) {
   const bool missed = boot.outcome == BootOutcome::kMissed;
   const bool unverified = boot.outcome == BootOutcome::kUnverified && boot.crash_id.empty();
   if (boot.historic || !boot.drill.empty() || !(missed || unverified)) return std::nullopt;
@@ -214,8 +214,13 @@ std::optional<CrashRecord> CrashWithoutDump(const BootRecord& boot,
   record.cause = boot.cause;
   record.cause_line = boot.cause_line;
   record.inspection = InspectionState::kDone;  // there is nothing to inspect
-  record.counted =
-      CountedAs{CrashCategory::kUnknown, missed ? Capture::kMissed : Capture::kUnverified};
+  if (log != nullptr && log->crash) {
+    record.category = log->crash->category;
+    record.signature = log->crash->signature.hash;
+    if (!log->crash->title.empty()) record.title = log->crash->title;
+    record.kernel_release = log->crash->kernel_release;
+  }
+  record.counted = CountedAs{record.category, missed ? Capture::kMissed : Capture::kUnverified};
   // Perhaps it was no crash at all.
   if (boot.reason == kNoTraceElsewhere) record.counted.reset();
   return record;

@@ -411,6 +411,30 @@ TEST(BootLedgerTest, OneCrashIsRecordedOnce) {
   EXPECT_FALSE(CrashWithoutDump(*again, std::vector{*crash}, "machine"));
 }
 
+TEST(BootLedgerTest, WhatTheKernelSaidAtItsPanicIsToldOfItsCrash) {
+  Left left;
+  left.Panicked();
+  const BootEvidence evidence = left.Evidence();
+  const EndedBoot ended = EndedBoots(evidence).back();
+  EXPECT_EQ(PanicFilesOf(ended, evidence),
+            std::vector<std::string>{"/sys/fs/pstore/dmesg-ramoops-0"});
+  Inspection log;
+  log.crash.emplace();
+  log.crash->category = CrashCategory::kHungTask;
+  log.crash->title = "hung task";
+  log.crash->kernel_release = "6.1.0";
+  log.crash->signature.hash = "v1-0123456789abcdef";
+  const auto boot = DecideBoot(ended, evidence);
+  const auto crash = CrashWithoutDump(*boot, left.records, "machine", &log);
+  EXPECT_EQ(crash->title, "hung task");
+  EXPECT_EQ(crash->counted, (CountedAs{CrashCategory::kHungTask, Capture::kMissed}));
+  EXPECT_EQ(crash->signature, "v1-0123456789abcdef");
+  log.crash.reset();
+  const auto silent = CrashWithoutDump(*boot, left.records, "machine", &log);
+  EXPECT_EQ(silent->title, boot->message);
+  EXPECT_EQ(silent->counted, (CountedAs{CrashCategory::kUnknown, Capture::kMissed}));
+}
+
 TEST(BootLedgerTest, ADumpThatComesLateIsTheSameCrash) {
   Left left;
   left.Remote();

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <functional>
 #include <future>
+#include <random>
+#include <thread>
 
 #include "daemon/host/drill_store.h"
 #include "daemon/host/state_directory.h"
@@ -277,6 +279,58 @@ TEST(BootWatchTest, NoRowInventsACrashAndNoneHidesOne) {
     EXPECT_EQ(seen[i].counted, row.counted) << row.name << '\n' << seen[i].log;
     EXPECT_EQ(seen[i].unacknowledged, row.unacknowledged) << row.name << '\n' << seen[i].log;
   }
+}
+
+// What pstore has of it is all that is known: title and category are in it.
+TEST(BootWatchTest, APanicWithoutADumpIsReadOutOfPstore) {
+  NodeLife node;
+  node.Start();
+  ASSERT_TRUE(node.Watches());
+  node.WritePanic();
+  Off(node);
+  node.Start();
+  ASSERT_TRUE(node.daemon().Shows("kdump_crashes_total{category=\"sysrq\",capture=\"missed\"} 1\n"))
+      << node.daemon().process().Output();
+  const Json crashes = Json::parse(node.daemon().Get("/api/v1/crashes").body);
+  EXPECT_TRUE(node.daemon().Shows("kdump_last_boot_outcome{outcome=\"missed\"} 1\n"));
+  EXPECT_EQ(node.LastBoot()["crash_id"].get<std::string>().size(), 33U);
+}
+
+// Killed while it decides, again and again: one end, one crash.
+TEST(BootWatchTest, KilledAtAnyMomentDecidesOnce) {
+  constexpr int kLives = 8, kKills = 12;
+  std::vector<std::future<std::string>> lives;
+  for (int life = 0; life < kLives; ++life) {
+    lives.push_back(std::async(std::launch::async, [life]() -> std::string {
+      NodeLife node;
+      node.Start();
+      if (!node.Watches()) return "does not start";
+      node.WritePanic();
+      Off(node);
+      std::mt19937 random(static_cast<unsigned>(life));
+      for (int i = 0; i < kKills; ++i) {
+        node.Start();
+        // Early ones meet the first writes, late ones what is decided after the settling.
+        const int most = i % 3 == 2 ? 4500 : 300;
+        std::this_thread::sleep_for(
+            std::chrono::milliseconds(std::uniform_int_distribution<>(0, most)(random)));
+        node.Kill();
+      }
+      node.Start();
+      if (!node.Watches()) return "never decides: " + node.daemon().process().Output();
+      node.daemon().Shows("kdump_unacknowledged_crashes 1\n");
+      const std::string metrics = node.daemon().Get("/metrics").body;
+      int ends = 0, records = 0;
+      const Json boots = Json::parse(FileText(node.Path("state/boots.json")));
+      for (const Json& boot : boots["boots"]) ends += boot["boot_id"] == NodeLife::BootId(1);
+      for (const auto& entry : fs::directory_iterator(node.Path("state/crashes"))) {
+        records += entry.path().extension() == ".json";
+      }
+      return Cat(ends, " end, ", records, " record, ", NodeLife::Counted(metrics), " counted, ",
+                 NodeLife::Unacknowledged(metrics), " new");
+    }));
+  }
+  for (auto& life : lives) EXPECT_EQ(life.get(), "1 end, 1 record, 1 counted, 1 new");
 }
 
 }  // namespace

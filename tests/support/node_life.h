@@ -83,7 +83,7 @@ class NodeLife {
   }
   void WritePanic() const {
     Write("root/sys/fs/pstore/dmesg-ramoops-0",
-          "Panic#1 Part1\n<6>[  100.0] sysrq: Trigger a crash\n<0>[  100.1] Kernel panic - not "
+          "Panic#1 Part1\n<6>[  100.000001] sysrq: Trigger a crash\n<0>[  100.100000] Kernel panic - not "
           "syncing: sysrq triggered crash\n");
   }
   void WriteWatchdog(int bootstatus) const {

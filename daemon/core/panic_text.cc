@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/core/panic_text.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "daemon/core/machine_texts.h"
+#include "daemon/core/text.h"
+
+namespace kdumpd {
+namespace {
+
+struct Piece {
+  std::uint64_t panic = 0, part = 0;
+  std::string_view text;
+};
+
+std::optional<Piece> PieceOf(std::string_view file) {
+  if (PstoreKind(file) != "Panic") return std::nullopt;
+  const auto end = file.find('\n');
+  const auto words = Words(Trim(file.substr(0, end)));
+  const auto mark = words[0].find('#');
+  return Piece{ParseUnsigned(words[0].substr(mark + 1)).value_or(0),
+               ParseUnsigned(words[1].substr(4)).value_or(0),
+               end == file.npos ? std::string_view() : file.substr(end + 1)};
+}
+
+}  // namespace
+
+std::string PanicText(std::span<const std::string> files) {
+  std::vector<Piece> pieces;
+  for (const std::string& file : files) {
+    if (const auto piece = PieceOf(file)) pieces.push_back(*piece);
+  }
+  std::ranges::stable_sort(pieces, std::greater(),
+                           [](const Piece& piece) { return std::pair(piece.panic, piece.part); });
+  std::string text;
+  for (const Piece& piece : pieces) {
+    if (piece.panic != pieces.front().panic) break;
+    text += piece.text;
+    if (!text.empty() && !text.ends_with('\n')) text += '\n';
+  }
+  return text;
+}
+
+}  // namespace kdumpd
