@@ -79,12 +79,21 @@ bool IsWithin(std::int64_t time, const EndedBoot& boot, std::int64_t zones = 0) 
   return time >= boot.began - kStep - zones && time <= boot.ended_by + kSlack + zones;
 }
 
+// Whether the dump was there while that boot still ran: then it did not come from its end.
+bool WasThere(const CrashRecord& record, const EndedBoot& boot, const BootEvidence& evidence) {
+  if (record.seen_boot == boot.boot_id || IsDecided(evidence, record.seen_boot)) return true;
+  for (const Heartbeat& heartbeat : evidence.undecided) {
+    if (heartbeat.boot_id == boot.boot_id) return false;
+    if (heartbeat.boot_id == record.seen_boot) return true;
+  }
+  return false;
+}
+
 bool BelongsTo(const CrashRecord& record, const EndedBoot& boot, const BootEvidence& evidence) {
   if (!record.has_dump() || boot.began == 0) return false;
   if (!record.ended_boot.empty()) return record.ended_boot == boot.boot_id;
-  const bool fresh = record.seen_boot == BootIdOf(evidence.facts.boot_id.ValueOr(""));
-  // What was there while that boot still ran did not come from its end.
-  if (!fresh && !record.seen_boot.empty()) return false;
+  const bool fresh = !record.seen_boot.empty();
+  if (fresh && WasThere(record, boot, evidence)) return false;
   if (IsWithin(record.crash_time, boot)) return true;
   if (!record.dated && IsWithin(record.mark.mtime, boot)) return true;
   if (!record.dated && fresh && IsWithin(record.crash_time, boot, kZones)) return true;

@@ -155,8 +155,10 @@ void CrashChanges(const State* before, const State& after, std::vector<Change>& 
   }
 }
 
+// What was before the daemon is nobody's news.
 bool IsWorse(const BootRecord& boot) {
-  return boot.outcome != BootOutcome::kClean && boot.outcome != BootOutcome::kCaptured;
+  return !boot.historic && boot.outcome != BootOutcome::kClean &&
+         boot.outcome != BootOutcome::kCaptured;
 }
 
 // Decided since the look before, or at the first one: what was on disk is history.

@@ -180,6 +180,12 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
        "power_loss no_trace medium"},
       {"a dump seen in that boot", [](Left& l) { l.Dumped().seen_boot = kOld; },
        "power_loss no_trace medium"},
+      {"a dump seen in a boot that is decided",
+       [](Left& l) {
+         l.Dumped().seen_boot = std::string(32, 'b');
+         l.decided.push_back({.boot_id = std::string(32, 'b')});
+       },
+       "power_loss no_trace medium"},
       {"a dump of another boot", [](Left& l) { l.Dumped().ended_boot = std::string(32, 'b'); },
        "power_loss no_trace medium"},
       {"on record since an older version", [](Left& l) { l.Dumped().seen_boot = ""; },
@@ -389,6 +395,24 @@ TEST(BootLedgerTest, EveryBootSinceTheLastHeartbeatIsDecided) {
   const auto decided = DecideBoot(ended[1], evidence);
   EXPECT_EQ(decided->outcome, BootOutcome::kClean);
   EXPECT_TRUE(decided->historic) << "nobody watched it";
+}
+
+// The daemon was killed in the boot after the crash before it had decided; then that boot ended
+// too.
+TEST(BootLedgerTest, ADumpThatWasSeenInTheBootAfterBelongsToTheOneBefore) {
+  Left left;
+  Heartbeat second = left.beat();
+  second.boot_id = std::string(32, 'd');
+  second.began = kCrash + 60;
+  second.beat_at = kCrash + 70;
+  left.undecided.push_back(second);
+  left.journal = {};
+  left.Dumped().seen_boot = second.boot_id;
+  const BootEvidence evidence = left.Evidence();
+  const auto ended = EndedBoots(evidence);
+  ASSERT_EQ(ended.size(), 2U);
+  EXPECT_EQ(DecideBoot(ended[0], evidence)->outcome, BootOutcome::kCaptured);
+  EXPECT_EQ(DecideBoot(ended[1], evidence)->outcome, BootOutcome::kPowerLoss);
 }
 
 TEST(BootLedgerTest, OneCrashIsRecordedOnce) {
