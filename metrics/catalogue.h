@@ -260,7 +260,8 @@ inline constexpr std::array kCatalogue{
   throw "not in the catalogue";
 }
 
-// The most series one node can show: every check a problem, the distribution with the most units.
+// The most series one node can show: as many problems as there is room for, the distribution with
+// the most units.
 [[nodiscard]] std::size_t WorstCaseSeries();
 
 }  // namespace kdumpd

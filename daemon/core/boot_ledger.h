@@ -61,6 +61,16 @@ struct EndedBoot {
 [[nodiscard]] std::optional<BootRecord> DecideBoot(const EndedBoot& boot,
                                                    const BootEvidence& evidence);
 
+// Each reason of a decision with an outcome that it may have, in the order in which they are tried;
+// last what a dump that comes late makes of it.
+struct BootReason {
+  std::string_view code;
+  BootOutcome outcome = BootOutcome::kUnknown;
+
+  friend bool operator==(const BootReason&, const BootReason&) = default;
+};
+[[nodiscard]] std::vector<BootReason> BootReasons();
+
 // The dump of the crash that ended `boot`; nullptr when none is on record.
 [[nodiscard]] const CrashRecord* CrashOfBoot(const EndedBoot& boot, const BootEvidence& evidence);
 

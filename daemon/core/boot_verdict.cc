@@ -29,8 +29,9 @@ std::optional<DumpState> Kept(const BootSigns& s) {
 }
 
 constexpr std::string_view kNoTraceElsewhere = "no_trace_elsewhere";
+constexpr std::string_view kCameLate = "dump_came_late";
 
-// The first that holds. The order of readiness.md §1.10: what is there decides before what is not.
+// The first that holds: what is there decides before what is not.
 constexpr std::array kRules{
     Rule{[](const BootSigns& s) { return Kept(s) == DumpState::kComplete; }, BootOutcome::kCaptured,
          Confidence::kHigh, "dump_complete", "it crashed and its dump is whole", false},
@@ -170,6 +171,17 @@ std::optional<BootRecord> DecideBoot(const EndedBoot& boot, const BootEvidence& 
   return record;
 }
 
+std::vector<BootReason> BootReasons() {
+  std::vector<BootReason> reasons;
+  for (const Rule& rule : kRules) {
+    const BootReason reason{rule.reason, rule.outcome};
+    if (std::ranges::find(reasons, reason) == reasons.end()) reasons.push_back(reason);
+  }
+  reasons.push_back({kCameLate, BootOutcome::kCaptured});
+  reasons.push_back({kCameLate, BootOutcome::kPartial});
+  return reasons;
+}
+
 std::optional<BootRecord> ReviseBoot(const BootRecord& boot, std::span<const CrashRecord> records) {
   const bool open = boot.outcome != BootOutcome::kClean && boot.outcome != BootOutcome::kCaptured &&
                     boot.outcome != BootOutcome::kPartial && !boot.boot_id.empty();
@@ -184,7 +196,7 @@ std::optional<BootRecord> ReviseBoot(const BootRecord& boot, std::span<const Cra
     const bool whole = record.state == DumpState::kComplete;
     revised.outcome = whole ? BootOutcome::kCaptured : BootOutcome::kPartial;
     revised.confidence = Confidence::kHigh;
-    revised.reason = "dump_came_late";
+    revised.reason = kCameLate;
     revised.message = whole ? "it crashed and its dump, which came late, is whole"
                             : "it crashed and its dump, which came late, is not whole";
     revised.crash_id = record.id;

@@ -64,7 +64,10 @@ struct Change {
 // Two of a kind, one of another that is still being inspected, the newest.
 std::vector<CrashRecord> SomeCrashes() {
   std::vector<CrashRecord> crashes(3);
-  for (int i = 0; i < 3; ++i) crashes[i].sealed_at = crashes[i].crash_time = 100 - i;
+  for (int i = 0; i < 3; ++i) {
+    crashes[i].sealed_at = crashes[i].crash_time = 100 - i;
+    crashes[i].vmcore = "vmcore";
+  }
   for (int i = 1; i < 3; ++i) {
     crashes[i].inspection = InspectionState::kDone;
     crashes[i].category = CrashCategory::kSysrq;
@@ -78,6 +81,16 @@ std::vector<CrashRecord> SomeCrashes() {
 
 void Remember(State& state, std::vector<CrashRecord> crashes) {
   state.crashes = std::make_shared<const std::vector<CrashRecord>>(std::move(crashes));
+}
+
+// As the boot ledger makes it.
+CrashRecord WithoutDump(Capture capture) {
+  CrashRecord crash;
+  crash.crash_time = crash.sealed_at = 100;
+  crash.inspection = InspectionState::kDone;
+  crash.ended_boot = "00";
+  crash.counted = CountedAs{CrashCategory::kUnknown, capture};
+  return crash;
 }
 
 const Change kChanges[] = {
@@ -115,6 +128,92 @@ const Change kChanges[] = {
      },
      {"kdump_crashes_total{category=\"sysrq\",capture=\"captured\"} 2"},
      {"kdump_unacknowledged_crashes"}},
+    {"a crash that left nothing",
+     [](State& s) { Remember(s, {WithoutDump(Capture::kMissed)}); },
+     {"kdump_crashes_total{category=\"unknown\",capture=\"missed\"} 1",
+      "kdump_last_crash_info{signature=\"\",category=\"unknown\",capture=\"missed\",kernel=\"\"} "
+      "1"},
+     {}},
+    {"an end that may have been no crash is shown and not counted",
+     [](State& s) {
+       Remember(s, {WithoutDump(Capture::kUnverified)});
+       auto crashes = *s.crashes;
+       crashes[0].counted.reset();
+       Remember(s, std::move(crashes));
+     },
+     {"kdump_last_crash_info{signature=\"\",category=\"unknown\",capture=\"unverified\",kernel="
+      "\"\"} "
+      "1"},
+     {"kdump_crashes_total"}},
+    {"the dump of a crash that was missed, when it comes after all",
+     [](State& s) {
+       auto crash = WithoutDump(Capture::kMissed);
+       crash.vmcore = "vmcore";
+       crash.state = DumpState::kComplete;
+       Remember(s, {crash});
+     },
+     {"kdump_crashes_total{category=\"unknown\",capture=\"missed\"} 1",
+      "kdump_last_crash_info{signature=\"\",category=\"unknown\",capture=\"captured\",kernel=\"\"} "
+      "1"},
+     {}},
+    {"a drill is no crash",
+     [](State& s) {
+       auto crashes = SomeCrashes();
+       crashes[0].drill = "0123456789abcdef";
+       crashes[0].state = DumpState::kComplete;
+       Remember(s, std::move(crashes));
+     },
+     {"kdump_crashes_total{category=\"sysrq\",capture=\"captured\"} 2",
+      "kdump_last_crash_info{signature=\"v1-00aa\",category=\"sysrq\",capture=\"captured\","
+      "kernel=\"6.1\"} 1"},
+     {}},
+    {"how the boot before ended is not decided yet: nothing is said of an older one",
+     [](State& s) { s.boots_decided = false; },
+     {},
+     {"kdump_last_boot_outcome", "kdump_last_boot_end_timestamp_seconds"}},
+    {"no boot can be remembered",
+     [](State& s) { s.boots = nullptr; },
+     {},
+     {"kdump_last_boot_outcome", "kdump_last_boot_end_timestamp_seconds"}},
+    {"the newest boot counts",
+     [](State& s) {
+       RememberBoots(s, {{.last_sign = 7, .outcome = BootOutcome::kPowerLoss}, s.boots->front()});
+     },
+     {"kdump_last_boot_outcome{outcome=\"power_loss\"} 1",
+      "kdump_last_boot_outcome{outcome=\"clean\"} 0", "kdump_last_boot_end_timestamp_seconds 7"},
+     {}},
+    {"nothing is left of the boot before",
+     [](State& s) { RememberBoots(s, std::vector<BootRecord>{{}}); },
+     {"kdump_last_boot_outcome{outcome=\"unknown\"} 1"},
+     {"kdump_last_boot_end_timestamp_seconds"}},
+    {"a drill that failed",
+     [](State& s) {
+       RememberDrills(
+           s, Drills{.pending = {}, .last = DrillOf(DrillResult::kFailed), .last_pass = {}});
+     },
+     {"kdump_last_drill_success 0", "kdump_last_drill_timestamp_seconds 1763600000",
+      "kdump_drill_due 1"},
+     {"kdump_last_drill_duration_seconds"}},
+    {"a drill whose dump is elsewhere has neither passed nor failed",
+     [](State& s) {
+       RememberDrills(
+           s, Drills{.pending = {}, .last = DrillOf(DrillResult::kUnverified), .last_pass = {}});
+     },
+     {"kdump_last_drill_timestamp_seconds 1763600000"},
+     {"kdump_last_drill_success"}},
+    {"no drill yet",
+     [](State& s) { RememberDrills(s, Drills{}); },
+     {"kdump_drill_due 1"},
+     {"kdump_last_drill_success", "kdump_last_drill_timestamp_seconds",
+      "kdump_last_drill_duration_seconds"}},
+    {"drills are not enabled: none is due, what there was stays",
+     [](State& s) { s.drill_enabled = false; },
+     {"kdump_last_drill_success 1"},
+     {"kdump_drill_due"}},
+    {"no drill can be remembered",
+     [](State& s) { s.drills = nullptr; },
+     {},
+     {"kdump_drill_due", "kdump_last_drill_success"}},
     {"armed is not known",
      [](State& s) { s.readiness.armed.reset(); },
      {"kdump_configured 1"},
@@ -237,6 +336,55 @@ TEST(RenderTest, OneChangeToAReadyNode) {
     }
     for (const std::string_view name : row.gone) {
       EXPECT_EQ(Series(text, name), 0) << row.what << ": " << name;
+    }
+  }
+}
+
+// Of more than there is room for the last warnings are left out.
+TEST(RenderTest, TheMostSevereProblemsAreShownAndAllAreCounted) {
+  State state = ReadyState();
+  std::vector<Finding>& findings = state.readiness.findings;
+  findings.clear();
+  const std::size_t some = kMostCheckProblems / 3;
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < 3 * some + 6; ++i) ids.push_back(Cat("check_", i));
+  std::size_t next = 0;
+  const auto add = [&](std::size_t count, Status status, Weight weight) {
+    for (std::size_t i = 0; i < count; ++i) {
+      findings.push_back(FindingOf(ids[next++], status, weight));
+    }
+  };
+  add(some + 4, Status::kWarn, Weight::kPrefer);
+  add(some, Status::kUnknown, Weight::kPrefer);
+  add(some + 2, Status::kFail, Weight::kRequire);
+  const std::string text = RenderStateMetrics(state);
+  EXPECT_EQ(Series(text, "kdump_check_problem"), static_cast<int>(kMostCheckProblems));
+  EXPECT_TRUE(Shows(state, Cat("kdump_checks{status=\"warn\"} ", some + 4)));
+  EXPECT_TRUE(Shows(state, Cat("kdump_checks{status=\"unknown\"} ", some)));
+  EXPECT_TRUE(Shows(state, Cat("kdump_checks{status=\"fail\"} ", some + 2)));
+  const std::size_t left = kMostCheckProblems - some - (some + 2);
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    const bool shown = text.contains(Cat("{check=\"", findings[i].id, "\","));
+    EXPECT_EQ(shown, findings[i].status != Status::kWarn || i < left) << findings[i].id;
+  }
+}
+
+// What gates stands before what does not, whatever their states.
+TEST(RenderTest, AWarningThatGatesStandsBeforeAFailureThatDoesNot) {
+  State state = ReadyState();
+  std::vector<Finding>& findings = state.readiness.findings;
+  findings.assign(kMostCheckProblems, FindingOf("other", Status::kFail, Weight::kPrefer));
+  findings.push_back(FindingOf("gates", Status::kWarn, Weight::kRequire));
+  EXPECT_TRUE(Shows(state, "kdump_check_problem{check=\"gates\",status=\"warn\"} 1"));
+}
+
+TEST(RenderTest, BootOutcomeIsAStateSet) {
+  for (int i = 0; i < kBootOutcomes; ++i) {
+    State state = ReadyState();
+    RememberBoots(state, {{.outcome = static_cast<BootOutcome>(i)}});
+    for (int k = 0; k < kBootOutcomes; ++k) {
+      EXPECT_TRUE(Shows(state, Cat("kdump_last_boot_outcome{outcome=\"",
+                                   Name(static_cast<BootOutcome>(k)), "\"} ", i == k ? 1 : 0)));
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/core/drill.h"
 #include "daemon/core/state.h"
 #include "metrics/catalogue.h"
 
@@ -39,7 +40,26 @@ inline Dump DumpIn(DumpState state) {
   return dump;
 }
 
-// A RHEL 9 node with 64 GiB that is ready, has one whole dump, and warns about one thing.
+// The newest first.
+inline void RememberBoots(State& state, std::vector<BootRecord> boots) {
+  state.boots = std::make_shared<const std::vector<BootRecord>>(std::move(boots));
+  state.boots_decided = true;
+}
+inline void RememberDrills(State& state, Drills drills) {
+  state.drills = std::make_shared<const Drills>(std::move(drills));
+  state.drill_enabled = true;
+}
+
+inline DrillRecord DrillOf(DrillResult result) {
+  DrillRecord drill;
+  drill.result = result;
+  drill.crash_time = 1'763'600'000;
+  drill.back_seconds = result == DrillResult::kPassed ? 95 : 0;
+  return drill;
+}
+
+// A RHEL 9 node with 64 GiB that is ready, has one whole dump, and warns about one thing. The boot
+// before this one went down in order; a drill before that has passed.
 inline State ReadyState() {
   State state;
   state.now = 1'763'800'010;
@@ -80,6 +100,9 @@ inline State ReadyState() {
   state.unacknowledged_crashes = 1;
   state.last_crash_time = 1'763'712'903;
   state.observe = {.counts = {3, 40, 2, 0, 0, 1}, .sum_seconds = 3.25};
+  RememberBoots(state, {{.last_sign = 1'763'699'900, .outcome = BootOutcome::kClean}});
+  const DrillRecord drill = DrillOf(DrillResult::kPassed);
+  RememberDrills(state, Drills{.pending = {}, .last = drill, .last_pass = drill});
   return state;
 }
 
