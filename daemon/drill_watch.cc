@@ -38,11 +38,14 @@ void DrillWatch::Judge(const Facts& facts, std::span<const BootRecord> boots,
   }
   const auto judged = JudgeDrill(intent, view);
   if (!judged) return;
-  if (const auto written = store_.Finish(*judged); !written) {
+  // One that never asked for its crash says nothing: what the last one proved stays.
+  const bool asked = judged->result != DrillResult::kCancelled;
+  if (const auto written = asked ? store_.Finish(*judged) : store_.Cancel(intent.id); !written) {
     problem_ = written.error().message;
     return;
   }
   drills_.pending.reset();
+  if (!asked) return;
   drills_.last = judged;
   if (judged->result == DrillResult::kPassed) drills_.last_pass = judged;
 }

@@ -22,4 +22,8 @@ std::string_view Name(Confidence confidence) {
                                                 kConfidences - 1)];
 }
 
+bool IsWithin(std::int64_t time, const BootRecord& boot) {
+  return boot.began != 0 && time >= boot.began - kClockStep && time <= boot.ended_by + kClockSlack;
+}
+
 }  // namespace kdumpd

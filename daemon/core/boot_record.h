@@ -47,15 +47,21 @@ struct BootRecord {
   std::string reason{};   // stable code
   std::string message{};  // one sentence
   std::vector<BootSign> evidence{};
-  std::optional<bool> armed{};  // at the last heartbeat
-  std::string cause{};          // of a capture that failed: CaptureFailureOf; "" not known
-  std::string cause_line{};     // that proves it
-  std::string crash_id{};       // the crash record, "" none
-  std::string drill{};          // the drill that ended it, "" none
-  bool historic = false;        // from before the daemon's first look: no crash is counted
+  std::optional<bool> armed{};   // at the last heartbeat
+  std::string kernel_release{};  // by the same; "" not known
+  std::string cause{};           // of a capture that failed: CaptureFailureOf; "" not known
+  std::string cause_line{};      // that proves it
+  std::string crash_id{};        // the crash record, "" none
+  std::string drill{};           // the drill that ended it, "" none
+  bool historic = false;         // from before the daemon's first look: no crash is counted
   std::int64_t decided_at = 0;
 
   friend bool operator==(const BootRecord&, const BootRecord&) = default;
 };
+
+// Within the life of the boot and its capture kernel, with what clocks may be off.
+[[nodiscard]] bool IsWithin(std::int64_t time, const BootRecord& boot);
+inline constexpr std::int64_t kClockStep = 5;    // a clock that is set while the boot begins
+inline constexpr std::int64_t kClockSlack = 60;  // and while the next one does
 
 }  // namespace kdumpd

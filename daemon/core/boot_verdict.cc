@@ -161,6 +161,7 @@ std::optional<BootRecord> DecideBoot(const EndedBoot& boot, const BootEvidence& 
   record.message = rule->message;
   record.evidence = signs.evidence;
   record.armed = signs.armed;
+  if (boot.heartbeat != nullptr) record.kernel_release = boot.heartbeat->kernel_release;
   if (signs.crash != nullptr) record.crash_id = signs.crash->id;
   TakeCause(signs, record);
   const bool drilled = evidence.drill && evidence.drill->crash_at != 0 &&
@@ -188,8 +189,7 @@ std::optional<BootRecord> ReviseBoot(const BootRecord& boot, std::span<const Cra
   if (!open) return std::nullopt;
   for (const CrashRecord& record : records) {
     const bool within = record.ended_boot.empty() && record.dated && boot.began != 0 &&
-                        record.sealed_at >= boot.decided_at && record.crash_time >= boot.began &&
-                        record.crash_time <= boot.ended_by;
+                        record.sealed_at >= boot.decided_at && IsWithin(record.crash_time, boot);
     const bool judged = IsInspectionOver(record) && record.state != DumpState::kUnknown;
     if (!record.has_dump() || !judged || !(record.ended_boot == boot.boot_id || within)) continue;
     BootRecord revised = boot;
@@ -226,15 +226,18 @@ std::optional<CrashRecord> CrashWithoutDump(const BootRecord& boot,
   record.cause = boot.cause;
   record.cause_line = boot.cause_line;
   record.inspection = InspectionState::kDone;  // there is nothing to inspect
+  record.kernel_release = boot.kernel_release;
   if (log != nullptr && log->crash) {
     record.category = log->crash->category;
     record.signature = log->crash->signature.hash;
     if (!log->crash->title.empty()) record.title = log->crash->title;
-    record.kernel_release = log->crash->kernel_release;
   }
   record.counted = CountedAs{record.category, missed ? Capture::kMissed : Capture::kUnverified};
-  // Perhaps it was no crash at all.
-  if (boot.reason == kNoTraceElsewhere) record.counted.reset();
+  // Perhaps it was no crash at all: no crash of any kernel.
+  if (boot.reason == kNoTraceElsewhere) {
+    record.counted.reset();
+    record.kernel_release.clear();
+  }
   return record;
 }
 

@@ -8,8 +8,6 @@
 namespace kdumpd {
 namespace {
 
-constexpr std::int64_t kStep = 5;                  // a clock that is set while the boot begins
-constexpr std::int64_t kSlack = 60;                // and while the next one does
 constexpr std::int64_t kZones = 14 * 3600;         // a stamp in the capture kernel's time zone
 constexpr std::int64_t kClockSet = 1'000'000'000;  // 2001: before it no clock was set
 constexpr std::int64_t kClockJump = 300;
@@ -50,7 +48,7 @@ std::int64_t BeganByWtmp(const BootEvidence& evidence) {
   const auto records = evidence.wtmp.ValueOr({});
   std::int64_t began = 0;
   for (const WtmpRecord& record : records) {
-    const bool before = record.time < BeganOf(evidence) - kSlack;
+    const bool before = record.time < BeganOf(evidence) - kClockSlack;
     if (record.kind == WtmpRecord::Kind::kBoot && before) began = record.time;
   }
   return began;
@@ -76,7 +74,7 @@ bool IsClockDoubtful(const EndedBoot& boot, const CrashRecord& record, std::int6
 
 // Within the life of the boot and its capture kernel.
 bool IsWithin(std::int64_t time, const EndedBoot& boot, std::int64_t zones = 0) {
-  return time >= boot.began - kStep - zones && time <= boot.ended_by + kSlack + zones;
+  return time >= boot.began - kClockStep - zones && time <= boot.ended_by + kClockSlack + zones;
 }
 
 // Whether the dump was there while that boot still ran: then it did not come from its end.

@@ -196,7 +196,17 @@ void DrillChanges(const State* before, const State& after, std::vector<Change>& 
                        .reason = "",
                        .message = "this node is about to be crashed on purpose"});
   }
-  if (now.last && now.last != then.last) {
+  const bool judged = now.last && now.last != then.last;
+  if (then.pending && !now.pending && !judged) {
+    changes.push_back({.kind = Change::Kind::kDrill,
+                       .worse = false,
+                       .name = then.pending->id,
+                       .from = "pending",
+                       .to = "cancelled",
+                       .reason = "",
+                       .message = "its crash was never asked for"});
+  }
+  if (judged) {
     changes.push_back({.kind = Change::Kind::kDrill,
                        .worse = now.last->result != DrillResult::kPassed,
                        .name = now.last->intent.id,

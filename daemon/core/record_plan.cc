@@ -148,9 +148,7 @@ class Planner {
     for (const CrashRecord& record : input_.records) {
       if (record.has_dump() || seen_.contains(&record)) continue;
       const auto boot = std::ranges::find(input_.boots, record.ended_boot, &BootRecord::boot_id);
-      const bool within = boot != input_.boots.end() && boot->began != 0 &&
-                          dump.crash_time >= boot->began && dump.crash_time <= boot->ended_by;
-      if (within) return &record;
+      if (boot != input_.boots.end() && IsWithin(dump.crash_time, *boot)) return &record;
     }
     return nullptr;
   }

@@ -106,6 +106,7 @@ Json FieldsOf(const BootRecord& boot) {
           {"message", boot.message},
           {"evidence", std::move(evidence)},
           {"armed", BoolOrNull(boot.armed)},
+          {"kernel_release", boot.kernel_release},
           {"cause", boot.cause},
           {"cause_line", boot.cause_line},
           {"crash_id", boot.crash_id},
@@ -136,6 +137,7 @@ std::optional<BootRecord> BootIn(const Json& json) {
     return fields.good();
   });
   reader.BoolOrNull(json, "armed", boot.armed);
+  reader.LaterText("kernel_release", boot.kernel_release);
   reader.Text("cause", boot.cause);
   reader.Text("cause_line", boot.cause_line);
   reader.Text("crash_id", boot.crash_id);
