@@ -91,7 +91,7 @@ TEST(ConfigReference, NamesEveryFlagOfEveryVerbAndNoOther) {
   const ScratchDirectory scratch;
   std::set<std::string> known;
   for (const char* verb : {"", "run", "check", "inspect", "crashes list", "crashes show",
-                           "crashes ack", "crashes prune"}) {
+                           "crashes ack", "crashes prune", "boots"}) {
     std::vector<std::string> arguments{KDUMPD_BINARY};
     for (const std::string_view word : Words(verb)) arguments.emplace_back(word);
     arguments.emplace_back("--help");
