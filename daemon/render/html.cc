@@ -2,6 +2,8 @@
 #include <array>
 
 #include "daemon/core/text.h"
+#include "daemon/render/html_boots.h"
+#include "daemon/render/html_values.h"
 #include "daemon/render/outline.h"
 #include "daemon/render/render.h"
 
@@ -44,40 +46,6 @@ constexpr std::array<std::string_view, kVerdicts> kVerdictClasses{"good", "warn"
                                                                   "dim"};
 constexpr std::array<std::string_view, kStatuses> kStatusClasses{"good", "warn", "bad", "dim",
                                                                  "soft"};
-
-// For text and for attribute values in double quotes.
-std::string Escaped(std::string_view text) {
-  std::string out;
-  for (const char c : Shown(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-std::string TimeHtml(std::int64_t seconds) {
-  const std::string time = Rfc3339(seconds);
-  std::string shown = time.substr(0, time.size() - 1) + " UTC";
-  shown[time.find('T')] = ' ';
-  return Cat("<time datetime=\"", time, "\">", shown, "</time>");
-}
 
 std::string StatusHtml(const Finding& finding) {
   return Cat("<span class=\"", kStatusClasses[static_cast<std::size_t>(finding.status)], "\">",
@@ -172,12 +140,13 @@ std::string PageHtml(const State& state) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
       Headline(state.readiness.verdict), ": ", Escaped(NodeName(state)), "</title>\n<style>",
       kStyle, "</style>\n</head>\n<body>\n<main>\n", TopHtml(state), ProblemsHtml(state.readiness),
-      FiguresHtml(state), DumpsHtml(state.facts),
+      FiguresHtml(state), BootsHtml(state), DumpsHtml(state.facts),
       FoldedHtml("Ignored by policy", IgnoredProblems(state.readiness)),
       FoldedHtml(InOrderCount(state.readiness), InOrder(state.readiness)), "<footer>\n<p>kdumpd ",
       Escaped(state.version),
       " · <a href=\"/api/v1/readiness\">readiness</a> · <a href=\"/api/v1/crashes\">crashes</a> · "
-      "<a href=\"/api/v1/status\">status</a> · <a href=\"/metrics\">metrics</a></p>\n"
+      "<a href=\"/api/v1/boots\">boots</a> · <a href=\"/api/v1/status\">status</a> · <a "
+      "href=\"/metrics\">metrics</a></p>\n"
       "</footer>\n</main>\n</body>\n</html>\n");
 }
 
