@@ -28,7 +28,7 @@ p{margin:.35rem 0}
 .good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}.dim{color:var(--dim)}
 article{border:1px solid var(--line);border-radius:.4rem;background:var(--pane);
 padding:.75rem 1rem;margin:.75rem 0}
-code,td.path,dd.value{font:.875rem/1.5 ui-monospace,monospace;overflow-wrap:anywhere}
+code,td.path,td.id,dd.value{font:.875rem/1.5 ui-monospace,monospace;overflow-wrap:anywhere}
 dl{display:grid;grid-template-columns:fit-content(45%) 1fr;gap:.15rem 1rem;margin:.5rem 0}
 dt{color:var(--soft);overflow-wrap:anywhere}dd{margin:0}
 .figures{display:flex;flex-wrap:wrap;gap:.5rem 2rem}.figures dd{font-weight:600}
@@ -36,7 +36,7 @@ dt{color:var(--soft);overflow-wrap:anywhere}dd{margin:0}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.3rem 1rem .3rem 0;border-bottom:1px solid var(--line)}
 th{font-weight:600;color:var(--soft)}
-td.path{min-width:16rem}
+td.path,td.how{min-width:16rem}td.id{white-space:nowrap}
 td.number,th.number{text-align:right;white-space:nowrap}td.time{white-space:nowrap}
 summary{cursor:pointer;font-weight:600}details{margin-top:2rem}
 footer{margin-top:2.5rem;color:var(--soft);font-size:.875rem}a{color:inherit}

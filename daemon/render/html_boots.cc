@@ -38,7 +38,7 @@ std::string CauseHtml(const BootRecord& boot) {
   if (!boot.cause_line.empty()) {
     out += Cat("<p class=\"soft\"><code>", Escaped(boot.cause_line), "</code></p>\n");
   }
-  if (rule != nullptr) out += Cat("<p>Fix: <code>", Escaped(rule->remedy), "</code></p>\n");
+  if (rule != nullptr) out += Cat("<p>Fix: ", Escaped(rule->remedy), "</p>\n");
   return out + "</article>\n";
 }
 
@@ -47,15 +47,15 @@ std::string LastHtml(const State& state) {
     return "<p class=\"soft\">How the boot before this one ended is not decided yet.</p>\n";
   }
   const BootRecord& boot = state.boots->front();
-  return Cat("<p>The last one ended ", TimeOrDash(EndOf(boot)), ": ", OutcomeHtml(boot), ", ",
-             Escaped(boot.message), " <code>", Escaped(boot.reason), "</code>, confidence ",
+  return Cat("<p>The boot before this one ended ", TimeOrDash(EndOf(boot)), ": ", OutcomeHtml(boot),
+             ", ", Escaped(boot.message), " <code>", Escaped(boot.reason), "</code>, confidence ",
              Name(boot.confidence), ".</p>\n", CauseHtml(boot));
 }
 
 std::string RowHtml(const BootRecord& boot) {
   const std::string drill = boot.drill.empty() ? "" : " (drill)";
   return Cat("<tr><td class=\"time\">", TimeOrDash(EndOf(boot)), "</td><td>", OutcomeHtml(boot),
-             "</td><td>", Escaped(boot.message), drill, "</td><td class=\"path\">",
+             "</td><td class=\"how\">", Escaped(boot.message), drill, "</td><td class=\"id\">",
              boot.crash_id.empty() ? "-" : Escaped(boot.crash_id), "</td></tr>\n");
 }
 

@@ -91,11 +91,12 @@ TEST(PageHtml, HowTheLastBootsEnded) {
   std::string page = PageHtml(state);
   std::size_t last = 0;
   for (const char* part :
-       {"<h2>Boots</h2>", "2026-11-22 06:58:23 UTC", "<strong class=\"bad\">missed</strong>",
+       {"<h2>Boots</h2>", "The boot before this one ended", "2026-11-22 06:58:23 UTC",
+        "<strong class=\"bad\">missed</strong>",
         "did not take over <code>hop_failed</code>, confidence high.",
         "Capture failed</span> <code>hop_failed</code>", "a panic record of an armed kernel",
-        "Fix: <code>load the capture kernel again", "<th>Outcome</th>",
-        "<td class=\"path\">20261122t065823z-0123456789abcdef</td>",
+        "Fix: load the capture kernel again", "<th>Outcome</th>",
+        "<td class=\"id\">20261122t065823z-0123456789abcdef</td>",
         "it crashed and its dump is whole (drill)", "<h2>Dumps in /var/crash: 2</h2>",
         "<a href=\"/api/v1/boots\">boots</a>"}) {
     const std::size_t at = page.find(part, last);
