@@ -89,8 +89,9 @@ std::string Missing(const State& state) {
   if (!state.boots)
     return "nothing is on record of earlier boots: no daemon has watched this node\n";
   if (state.boots_decided) return "";
-  return Cat("how the boot before this one ended is not decided yet",
-             state.boots->empty() ? "" : "; before that:", '\n');
+  // A node without a journal may never tell.
+  if (state.boots->empty()) return "nothing is known so far of the boot before this one\n";
+  return "how the boot before this one ended is not decided yet; before that:\n";
 }
 
 }  // namespace

@@ -43,7 +43,11 @@ std::string CauseHtml(const BootRecord& boot) {
 }
 
 std::string LastHtml(const State& state) {
-  if (!state.boots_decided || state.boots->empty()) {
+  // A node without a journal may never tell.
+  if (state.boots->empty()) {
+    return "<p class=\"soft\">Nothing is known so far of the boot before this one.</p>\n";
+  }
+  if (!state.boots_decided) {
     return "<p class=\"soft\">How the boot before this one ended is not decided yet.</p>\n";
   }
   const BootRecord& boot = state.boots->front();

@@ -61,7 +61,7 @@ TEST(BootsText, SaysPlainlyWhatIsNotThere) {
       << text;
   state.boots = std::make_shared<const std::vector<BootRecord>>();
   EXPECT_EQ(Lines(BootsText(state, {})).back(),
-            "how the boot before this one ended is not decided yet");
+            "nothing is known so far of the boot before this one");
   EXPECT_EQ(BootsText(State{}, {}),
             "this node: up since a time that is not known, whether it is armed is not known\n"
             "nothing is on record of earlier boots: no daemon has watched this node\n");

@@ -108,6 +108,8 @@ TEST(PageHtml, HowTheLastBootsEnded) {
   page = PageHtml(state);
   EXPECT_EQ(Count(page, "How the boot before this one ended is not decided yet."), 1U);
   EXPECT_EQ(Count(page, "hop_failed"), 0U) << "of an earlier boot only the line in the table";
+  state.boots = std::make_shared<const std::vector<BootRecord>>();
+  EXPECT_EQ(Count(PageHtml(state), "Nothing is known so far of the boot before this one."), 1U);
   EXPECT_EQ(Count(PageHtml(SampleState()), "<h2>Boots"), 0U) << "nothing can be remembered";
 }
 
