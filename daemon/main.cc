@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "daemon/cli/arguments.h"
+#include "daemon/cli/boots.h"
 #include "daemon/cli/check.h"
 #include "daemon/cli/crashes.h"
 #include "daemon/cli/drill.h"
@@ -57,6 +58,7 @@ int Main(int argc, const char* const* argv) {
         stderr);
     return kExitUsage;
   }
+  if (arguments.verb == Verb::kBoots) return RunBoots(*config, arguments);
   if (arguments.verb == Verb::kCrashes) return RunCrashes(*config, arguments);
   if (arguments.verb == Verb::kDrill) return RunDrill(*config, arguments);
   return arguments.verb == Verb::kRun ? Run(*config, arguments) : RunCheck(*config, arguments);

@@ -56,6 +56,7 @@ std::vector<Route> RoutesOf(const RouteInput& input) {
       FromState(input, "/", "text/html; charset=utf-8", PageHtml),
       FromState(input, "/api/v1/readiness", kJson, ReadinessJson),
       FromState(input, "/api/v1/crashes", kJson, CrashesJson),
+      FromState(input, "/api/v1/boots", kJson, BootsJson),
       FromState(input, "/api/v1/status", kJson, StatusJson),
   };
 }

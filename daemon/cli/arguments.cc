@@ -145,6 +145,16 @@ CLI::App* AddCrashes(CLI::App& app, Arguments& arguments) {
   return crashes;
 }
 
+CLI::App* AddBoots(CLI::App& app, Arguments& arguments) {
+  CLI::App* boots = app.add_subcommand(
+      "boots",
+      "how the boots of this node ended, with and without the daemon. Exits 0 done, 1 could not");
+  AddOutput(*boots, arguments.output, {{"text", Output::kText}, {"json", Output::kJson}},
+            "text or json");
+  boots->add_flag("--all", arguments.all, "each in full, not only the newest");
+  return boots;
+}
+
 CLI::App* AddDrill(CLI::App& app, Arguments& arguments) {
   CLI::App* drill = app.add_subcommand(
       "drill", "a crash on purpose, and whether it was captured. Exits 0 done, 1 could not");
@@ -195,6 +205,7 @@ Arguments ParseArguments(int argc, const char* const* argv) {
   const CLI::App* check = AddCheck(app, arguments);
   const CLI::App* inspect = AddInspect(app, arguments);
   const CLI::App* crashes = AddCrashes(app, arguments);
+  const CLI::App* boots = AddBoots(app, arguments);
   const CLI::App* drill = AddDrill(app, arguments);
   try {
     app.parse(WithoutLists(argc, argv));
@@ -206,6 +217,7 @@ Arguments ParseArguments(int argc, const char* const* argv) {
   if (check->parsed()) arguments.verb = Verb::kCheck;
   if (inspect->parsed()) arguments.verb = Verb::kInspect;
   if (crashes->parsed()) arguments.verb = Verb::kCrashes;
+  if (boots->parsed()) arguments.verb = Verb::kBoots;
   if (drill->parsed()) arguments.verb = Verb::kDrill;
   AddEnvironment(arguments.flags);
   for (auto& [key, values] : flags.values) {

@@ -14,7 +14,7 @@ namespace kdumpd {
 inline constexpr int kExitUsage = 64;     // usage or configuration error (sysexits.h EX_USAGE)
 inline constexpr int kExitInternal = 70;  // EX_SOFTWARE
 
-enum class Verb { kRun, kCheck, kInspect, kCrashes, kDrill, kDone };
+enum class Verb { kRun, kCheck, kInspect, kCrashes, kBoots, kDrill, kDone };
 enum class CrashesVerb { kList, kShow, kAck, kPrune };
 enum class DrillVerb { kStart, kStatus, kCancel };
 enum class Output { kText, kJson, kPrometheus };
@@ -26,7 +26,7 @@ struct Arguments {
   std::string config_file;    // "": the default one, if it is there
   std::vector<Choice> flags;  // environment and command line, the latter last
   Output output = Output::kText;
-  bool all = false;                // check --all, crashes ack --all
+  bool all = false;                // check --all, crashes ack --all, boots --all
   std::string explain;             // check --explain ID
   bool deep = false;               // inspect --deep
   bool dmesg = false;              // inspect --dmesg

@@ -9,6 +9,7 @@
 #include "daemon/core/crash_inventory.h"
 #include "daemon/core/next_state.h"
 #include "daemon/core/text.h"
+#include "daemon/host/boot_store.h"
 #include "daemon/host/observe.h"
 #include "daemon/host/state_directory.h"
 #include "daemon/node.h"
@@ -61,6 +62,9 @@ Result<CrashesView> ViewCrashes(const Config& config, bool look) {
     seen.crashes =
         std::make_shared<const Records>(look ? RecordsAsSeen(records, seen.facts) : records);
   }
+  // What a crash that left no dump is known by.
+  const auto boots = BootStore::Peek(config.state_directory);
+  if (boots) seen.boots = std::make_shared<const std::vector<BootRecord>>(boots->boots());
   view.state = NextState(nullptr, std::move(seen));
   if (!look) view.state.now = WallSeconds();
   view.state.node = NodeName(config);

@@ -200,6 +200,9 @@ std::optional<BootRecord> ReviseBoot(const BootRecord& boot, std::span<const Cra
     revised.message = whole ? "it crashed and its dump, which came late, is whole"
                             : "it crashed and its dump, which came late, is not whole";
     revised.crash_id = record.id;
+    // Why nothing had come is not why what came is as it is.
+    revised.cause.clear();
+    revised.cause_line.clear();
     revised.evidence.push_back(
         {"dumps", Cat(Printable(record.directory), " is ", Name(record.state))});
     return revised;

@@ -29,12 +29,16 @@ Dump Crash::Last() const {
 std::vector<Crash> CrashesOf(const State& state) {
   using Place = std::pair<std::string_view, std::string_view>;
   std::multimap<Place, const CrashRecord*> records;
+  std::vector<Crash> crashes, remembered;
   if (state.crashes) {
     for (const CrashRecord& record : *state.crashes) {
-      records.emplace(Place(record.directory, record.vmcore), &record);
+      if (record.has_dump()) {
+        records.emplace(Place(record.directory, record.vmcore), &record);
+      } else {
+        remembered.push_back({nullptr, &record});
+      }
     }
   }
-  std::vector<Crash> crashes;
   if (state.facts.dumps.known()) {
     for (const Dump& dump : state.facts.dumps.value()) {
       const auto [begin, end] = records.equal_range(Place(dump.directory, dump.vmcore));
@@ -44,7 +48,6 @@ std::vector<Crash> CrashesOf(const State& state) {
       if (found != end) records.erase(found);
     }
   }
-  std::vector<Crash> remembered;
   for (const auto& [place, record] : records) remembered.push_back({nullptr, record});
   std::ranges::sort(remembered, std::greater(), [](const Crash& crash) {
     return std::pair(crash.time(), std::string_view(crash.record->id));
@@ -54,6 +57,15 @@ std::vector<Crash> CrashesOf(const State& state) {
   std::ranges::merge(crashes, remembered, std::back_inserter(all), std::greater(), &Crash::time,
                      &Crash::time);
   return all;
+}
+
+const BootRecord* BootOf(const State& state, const CrashRecord& crash) {
+  if (!state.boots) return nullptr;
+  const auto found = std::ranges::find_if(*state.boots, [&](const BootRecord& boot) {
+    return boot.crash_id == crash.id ||
+           (!crash.ended_boot.empty() && boot.boot_id == crash.ended_boot);
+  });
+  return found == state.boots->end() ? nullptr : &*found;
 }
 
 std::vector<CrashRecord> RecordsAsSeen(std::span<const CrashRecord> records, Facts& facts) {

@@ -29,6 +29,9 @@ struct Crash {
 // Every dump and every record, the newest crash first.
 [[nodiscard]] std::vector<Crash> CrashesOf(const State& state);
 
+// How the boot that this crash ended did; null when that is not on record.
+[[nodiscard]] const BootRecord* BootOf(const State& state, const CrashRecord& crash);
+
 // The records as a look makes them that has no right to write: what it finds moved, changed or gone
 // shows; what is new has no record yet. `facts`: their dumps are judged by the records too.
 [[nodiscard]] std::vector<CrashRecord> RecordsAsSeen(std::span<const CrashRecord> records,

@@ -160,6 +160,8 @@ class Planner {
     TakePlace(dump, record);
     record.crash_time = dump.crash_time;
     record.dated = dump.dated;
+    record.seen_boot = input_.running_boot;
+    record.title.clear();  // it said that there was none
     changes_.push_back(std::move(record));
   }
 
@@ -231,7 +233,7 @@ void TakeJudgements(std::span<const CrashRecord> records, std::vector<Dump>& dum
   using Names = std::pair<std::string_view, std::string_view>;
   std::map<Names, const CrashRecord*> inspected;
   for (const CrashRecord& record : records) {
-    if (IsInspectionOver(record) && record.gone_at == 0) {
+    if (record.has_dump() && IsInspectionOver(record) && record.gone_at == 0) {
       inspected.emplace(Names(record.directory, record.vmcore), &record);
     }
   }

@@ -33,7 +33,8 @@ class Planner {
   Planner(const RetentionPolicy& policy, const RetentionInput& input)
       : policy_(policy), input_(input) {
     for (const CrashRecord& record : input.records) {
-      if (record.gone_at == 0) records_.emplace(Names(record.directory, record.vmcore), &record);
+      if (!record.has_dump() || record.gone_at != 0) continue;
+      records_.emplace(Names(record.directory, record.vmcore), &record);
     }
   }
 

@@ -2,6 +2,7 @@
 // docs/schema/crash.schema.json and docs/schema/prune.schema.json.
 #include <nlohmann/json.hpp>
 
+#include "daemon/render/boots_json.h"
 #include "daemon/render/crashes_json.h"
 #include "daemon/render/crashes_text.h"
 #include "daemon/render/inspection_json.h"
@@ -33,6 +34,8 @@ std::string CrashDocument(const State& state, const Crash& crash, const Inspecti
   Json document = Heading(state);
   document["id"] = crash.record != nullptr ? Json(crash.record->id) : Json();
   document.update(CrashEntry(crash));
+  const BootRecord* boot = crash.record != nullptr ? BootOf(state, *crash.record) : nullptr;
+  document["boot"] = boot != nullptr ? BootJson(*boot) : Json();
   document["report"] =
       report != nullptr ? Json::parse(InspectionJson(*report), nullptr, false) : Json();
   return Dumped(document, -1) + '\n';

@@ -33,14 +33,19 @@ Json RecordJson(const CrashRecord* record) {
           {"sealed", TimeOrNull(record->sealed_at)},
           {"acknowledged", TimeOrNull(record->acknowledged_at)},
           {"acknowledged_by", TextOrNull(record->acknowledged_by)},
-          {"gone", TimeOrNull(record->gone_at)}};
+          {"gone", TimeOrNull(record->gone_at)},
+          {"pruned", TimeOrNull(record->pruned_at)},
+          {"ended_boot", TextOrNull(record->ended_boot)},
+          {"drill", TextOrNull(record->drill)},
+          {"cause", CauseOrNull(record->cause, record->cause_line)}};
 }
 
-// The newest first; without what an unfinished listing has not come to.
+// The newest first; without what an unfinished listing has not come to. A crash that left no dump
+// is in no listing.
 std::vector<Crash> Crashes(const State& state) {
   std::vector<Crash> crashes = CrashesOf(state);
   std::erase_if(crashes, [](const Crash& crash) {
-    return crash.dump == nullptr && crash.record->gone_at == 0;
+    return crash.dump == nullptr && crash.record->has_dump() && crash.record->gone_at == 0;
   });
   return crashes;
 }

@@ -12,6 +12,7 @@
 #include "daemon/render/inspection_text.h"
 #include "daemon/render/outline.h"
 #include "daemon/render/render.h"
+#include "daemon/render/text_rows.h"
 
 namespace kdumpd {
 namespace {
@@ -19,49 +20,19 @@ namespace {
 constexpr std::size_t kTitleBytes = 80;  // in a list; `show` tells all
 constexpr std::size_t kPathBytes = 4096;
 
-// One field of a line, and its colour.
-struct Field {
-  std::string text;
-  std::string_view colour{};
-};
-using Line = std::vector<Field>;
-
-// Bytes that continue a character take no place.
-std::size_t Width(std::string_view text) {
-  return text.size() - static_cast<std::size_t>(std::ranges::count_if(text, IsContinuation));
-}
-
-// In columns, as wide as their widest field.
-std::string Table(const std::vector<Line>& lines, bool colour) {
-  std::vector<std::size_t> widths;
-  for (const Line& line : lines) {
-    widths.resize(std::max(widths.size(), line.size()));
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      widths[i] = std::max(widths[i], Width(line[i].text));
-    }
-  }
-  std::string text;
-  for (const Line& line : lines) {
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      const Field& field = line[i];
-      text += Coloured(field.text, field.colour, colour);
-      const bool last = i + 1 == line.size();
-      text += last ? "\n" : std::string(widths[i] - Width(field.text) + 2, ' ');
-    }
-  }
-  return text;
-}
-
-std::string Counted(std::size_t count, std::string_view one, std::string_view many) {
-  return Cat(count, ' ', count == 1 ? one : many);
-}
-
 bool IsBroken(DumpState state) {
   return state == DumpState::kIncomplete || state == DumpState::kTruncated ||
          state == DumpState::kDamaged;
 }
 
-Field StateField(const Crash& crash) {
+// Of a crash that left no dump: what became of it.
+TableField CaptureField(const CrashRecord& record) {
+  const Capture capture = CaptureOf(record);
+  return {std::string(Name(capture)), capture == Capture::kMissed ? kRed : kYellow};
+}
+
+TableField StateField(const Crash& crash) {
+  if (crash.dump == nullptr && !crash.record->has_dump()) return CaptureField(*crash.record);
   if (crash.dump == nullptr && crash.record->pruned_at != 0) return {"pruned", kGrey};
   if (crash.dump == nullptr && crash.record->gone_at != 0) return {"gone", kYellow};
   const DumpState state = crash.dump != nullptr ? crash.dump->state : crash.record->state;
@@ -71,9 +42,10 @@ Field StateField(const Crash& crash) {
   return {std::string(Name(state)), colour};
 }
 
-Field SeenField(const Crash& crash) {
+TableField SeenField(const Crash& crash) {
   if (crash.record != nullptr) {
-    return IsUnacknowledged(*crash.record) ? Field{"NEW", kRed} : Field{"acknowledged"};
+    if (!crash.record->drill.empty()) return {"drill", kGrey};
+    return IsUnacknowledged(*crash.record) ? TableField{"NEW", kRed} : TableField{"acknowledged"};
   }
   if (crash.dump->historic) return {"historic", kGrey};
   return {IsSelfTest(crash.dump->directory) ? "self test" : "no record", kGrey};
@@ -100,8 +72,9 @@ std::string TitleOf(const Crash& crash) {
   const CrashRecord& record = *crash.record;
   std::string title = NoAnswer(record);
   if (title.empty()) title = Shown(record.title);
-  if (title.empty()) title = Cat("the dump does not tell what crashed: ", Shown(record.reason));
-  return title;
+  if (!title.empty()) return title;
+  if (!record.has_dump()) return Cat("it left no dump: ", Shown(record.reason));
+  return Cat("the dump does not tell what crashed: ", Shown(record.reason));
 }
 
 // Printable text, clipped between characters.
@@ -153,11 +126,22 @@ std::string SeenRow(const CrashRecord& record) {
   return Cat(Rfc3339(record.acknowledged_at), by);
 }
 
-// As InspectionText has its rows.
-std::string Row(std::string_view label, std::string_view value) {
-  constexpr std::size_t kLabelWidth = 12;
-  if (value.empty()) return "";
-  return Cat("  ", label, std::string(kLabelWidth - label.size(), ' '), value, '\n');
+// The crash lies between the last sign of its boot and the boot after it.
+std::string WhenRow(const CrashRecord& record, const BootRecord* boot) {
+  if (record.crash_time <= 0) return "";
+  const bool bounded = boot != nullptr && boot->ended_by > 0;
+  return Cat(Rfc3339(record.crash_time), " or later",
+             bounded ? Cat(", before ", Rfc3339(boot->ended_by)) : "");
+}
+
+// What is known of a crash that left no dump, and how.
+std::string MissedRows(const CrashRecord& record, const BootRecord* boot) {
+  const std::string sure = boot == nullptr ? "" : Cat(", confidence ", Name(boot->confidence));
+  return Cat(
+      LabelRow("when", WhenRow(record, boot)),
+      LabelRow("capture", Cat(Name(CaptureOf(record)), " (", Shown(record.reason), ')', sure)),
+      LabelRow("boot", Shown(record.ended_boot)),
+      boot == nullptr ? "" : EvidenceRows(boot->evidence));
 }
 
 // Without a report the record is all there is.
@@ -165,31 +149,10 @@ std::string RecordRows(const CrashRecord& record) {
   const std::string judged =
       Cat(Name(record.state), record.reason.empty() ? "" : Cat(" (", Shown(record.reason), ')'));
   const bool told = record.inspection == InspectionState::kDone;
-  return Cat(Row("when", record.crash_time > 0 ? Rfc3339(record.crash_time) : ""),
-             Row("where", Shown(record.kernel_release)), Row("dump", judged),
-             Row("category", told ? Name(record.category) : ""),
-             Row("signature", Shown(record.signature)));
-}
-
-std::string NameOf(const RetentionDecision& decision) {
-  return decision.record != nullptr ? decision.record->id : DumpPath(*decision.dump);
-}
-
-Line DecisionLine(const RetentionDecision& decision, bool dry_run) {
-  Field verb{"keep"};
-  std::string why =
-      decision.limit.empty() ? decision.why : Cat(decision.why, ", though ", decision.limit);
-  if (why.empty()) why = "within the limits";
-  if (decision.remove) verb = {dry_run ? "remove" : "removed", kYellow};
-  if (!decision.problem.empty()) {
-    if (!decision.removed) verb = {"FAILED", kRed};
-    why = Cat(why, "; ", decision.problem);
-  }
-  return {{"  " + verb.text, verb.colour},
-          {Rfc3339(decision.dump->crash_time)},
-          {FormatBytes(decision.bytes)},
-          {NameOf(decision)},
-          {Shown(why)}};
+  return Cat(LabelRow("when", record.crash_time > 0 ? Rfc3339(record.crash_time) : ""),
+             LabelRow("where", Shown(record.kernel_release)), LabelRow("dump", judged),
+             LabelRow("category", told ? Name(record.category) : ""),
+             LabelRow("signature", Shown(record.signature)));
 }
 
 }  // namespace
@@ -211,7 +174,7 @@ std::string CrashesText(const State& state, bool colour) {
     text += Cat("the dumps cannot be looked at: ", Shown(state.facts.dumps.why()), '\n');
   }
   if (state.facts.dumps_clipped) text += "there are more dumps than are listed\n";
-  std::vector<Line> lines;
+  std::vector<TableLine> lines;
   for (const Crash& crash : crashes) {
     const CrashRecord* record = crash.record;
     lines.push_back({{Rfc3339(crash.time())},
@@ -221,37 +184,25 @@ std::string CrashesText(const State& state, bool colour) {
                      {Clipped(TitleOf(crash))},
                      {record != nullptr ? record->id : "-"}});
   }
-  return text + Table(lines, colour);
+  return text + Columns(lines, colour);
 }
 
 std::string CrashText(const State& state, const Crash& crash, const Inspection* report,
                       bool colour) {
   const CrashRecord& record = *crash.record;
-  const std::string rows =
-      Cat(Row("id", record.id), Row("path", PlaceRow(state, crash)),
-          Row("inspection", InspectionRow(record)), Row("ack", SeenRow(record)));
+  const std::string cause = CauseRows(record.cause, record.cause_line);
+  const std::string seen =
+      Cat(LabelRow("drill", Shown(record.drill)), LabelRow("ack", SeenRow(record)));
+  if (!record.has_dump()) {
+    return Cat(TitleOf(crash), '\n', LabelRow("id", record.id), seen,
+               MissedRows(record, BootOf(state, record)), cause);
+  }
+  const std::string rows = Cat(LabelRow("id", record.id), LabelRow("path", PlaceRow(state, crash)),
+                               LabelRow("inspection", InspectionRow(record)), seen, cause);
   if (report == nullptr) return Cat(TitleOf(crash), '\n', rows, RecordRows(record));
   // What crashed stays the first line.
   std::string text = InspectionText(*report, "", colour);
   return text.insert(text.find('\n') + 1, rows);
-}
-
-std::string RetentionText(const RetentionPlan& plan, bool dry_run, bool colour) {
-  std::size_t count = 0;
-  std::uint64_t bytes = 0;
-  std::vector<Line> lines;
-  for (const RetentionDecision& decision : plan.decisions) {
-    lines.push_back(DecisionLine(decision, dry_run));
-    if (dry_run ? !decision.remove : !decision.removed) continue;
-    ++count;
-    bytes += decision.bytes;
-  }
-  std::string text = Cat(dry_run ? "would remove " : "removed ", Counted(count, "dump", "dumps"),
-                         count == 0 ? "" : Cat(", ", FormatBytes(bytes)), "; ",
-                         Counted(plan.decisions.size() - count, "stays", "stay"), '\n');
-  text += Table(lines, colour);
-  for (const std::string& unmet : plan.unmet) text += Cat("note: ", Shown(unmet), '\n');
-  return text;
 }
 
 }  // namespace kdumpd

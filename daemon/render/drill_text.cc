@@ -60,14 +60,6 @@ std::string TimesRow(const DrillRecord& record) {
   return Cat(dump, dump.empty() || back.empty() ? "" : ", ", back);
 }
 
-std::string DueRow(std::string_view due) {
-  if (due == "never") return "yes: none has passed on this node";
-  if (due == "changed") {
-    return "yes: kernel, initramfs, configuration or reservation changed since the last pass";
-  }
-  return "no";
-}
-
 std::string KdumpctlRow(const Fact<KdumpTestMark>& test) {
   if (!test.known()) return "";
   const std::int64_t when = test->test_time != 0 ? test->test_time : test->written_at;
@@ -91,6 +83,14 @@ bool MayStart(const std::vector<DrillRefusal>& refusals, bool force) {
   return force ? std::ranges::none_of(refusals, &DrillRefusal::hard) : refusals.empty();
 }
 
+std::string DueText(std::string_view due) {
+  if (due == "never") return "yes: none has passed on this node";
+  if (due == "changed") {
+    return "yes: kernel, initramfs, configuration or reservation changed since the last pass";
+  }
+  return "no";
+}
+
 std::string DrillStatusText(const State& state, const DrillAnswer& answer, bool colour) {
   const Drills& drills = answer.drills;
   std::string text = Cat(NodeName(state), ": ", Headline(answer, colour), '\n');
@@ -103,7 +103,7 @@ std::string DrillStatusText(const State& state, const DrillAnswer& answer, bool 
     text += Row("last pass", ResultRow(*drills.last_pass));
   }
   return Cat(text, Row("kdumpctl", KdumpctlRow(state.facts.kdump_test)),
-             Row("due", DueRow(answer.due)));
+             Row("due", DueText(answer.due)));
 }
 
 std::string DrillRefusedText(const State& state, const DrillAnswer& answer, bool colour) {

@@ -23,6 +23,8 @@ struct DrillAnswer {
 // Whether `force` lets it start.
 [[nodiscard]] bool MayStart(const std::vector<DrillRefusal>& refusals, bool force);
 
+// "no"; "yes: " and why. `due`: DrillDue().
+[[nodiscard]] std::string DueText(std::string_view due);
 [[nodiscard]] std::string DrillStatusText(const State& state, const DrillAnswer& answer,
                                           bool colour);
 // Why it may not start, each with its remedy.

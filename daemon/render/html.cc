@@ -2,6 +2,8 @@
 #include <array>
 
 #include "daemon/core/text.h"
+#include "daemon/render/html_boots.h"
+#include "daemon/render/html_values.h"
 #include "daemon/render/outline.h"
 #include "daemon/render/render.h"
 
@@ -26,7 +28,7 @@ p{margin:.35rem 0}
 .good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}.dim{color:var(--dim)}
 article{border:1px solid var(--line);border-radius:.4rem;background:var(--pane);
 padding:.75rem 1rem;margin:.75rem 0}
-code,td.path,dd.value{font:.875rem/1.5 ui-monospace,monospace;overflow-wrap:anywhere}
+code,td.path,td.id,dd.value{font:.875rem/1.5 ui-monospace,monospace;overflow-wrap:anywhere}
 dl{display:grid;grid-template-columns:fit-content(45%) 1fr;gap:.15rem 1rem;margin:.5rem 0}
 dt{color:var(--soft);overflow-wrap:anywhere}dd{margin:0}
 .figures{display:flex;flex-wrap:wrap;gap:.5rem 2rem}.figures dd{font-weight:600}
@@ -34,7 +36,7 @@ dt{color:var(--soft);overflow-wrap:anywhere}dd{margin:0}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.3rem 1rem .3rem 0;border-bottom:1px solid var(--line)}
 th{font-weight:600;color:var(--soft)}
-td.path{min-width:16rem}
+td.path,td.how{min-width:16rem}td.id{white-space:nowrap}
 td.number,th.number{text-align:right;white-space:nowrap}td.time{white-space:nowrap}
 summary{cursor:pointer;font-weight:600}details{margin-top:2rem}
 footer{margin-top:2.5rem;color:var(--soft);font-size:.875rem}a{color:inherit}
@@ -44,40 +46,6 @@ constexpr std::array<std::string_view, kVerdicts> kVerdictClasses{"good", "warn"
                                                                   "dim"};
 constexpr std::array<std::string_view, kStatuses> kStatusClasses{"good", "warn", "bad", "dim",
                                                                  "soft"};
-
-// For text and for attribute values in double quotes.
-std::string Escaped(std::string_view text) {
-  std::string out;
-  for (const char c : Shown(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-std::string TimeHtml(std::int64_t seconds) {
-  const std::string time = Rfc3339(seconds);
-  std::string shown = time.substr(0, time.size() - 1) + " UTC";
-  shown[time.find('T')] = ' ';
-  return Cat("<time datetime=\"", time, "\">", shown, "</time>");
-}
 
 std::string StatusHtml(const Finding& finding) {
   return Cat("<span class=\"", kStatusClasses[static_cast<std::size_t>(finding.status)], "\">",
@@ -172,12 +140,13 @@ std::string PageHtml(const State& state) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
       Headline(state.readiness.verdict), ": ", Escaped(NodeName(state)), "</title>\n<style>",
       kStyle, "</style>\n</head>\n<body>\n<main>\n", TopHtml(state), ProblemsHtml(state.readiness),
-      FiguresHtml(state), DumpsHtml(state.facts),
+      FiguresHtml(state), BootsHtml(state), DumpsHtml(state.facts),
       FoldedHtml("Ignored by policy", IgnoredProblems(state.readiness)),
       FoldedHtml(InOrderCount(state.readiness), InOrder(state.readiness)), "<footer>\n<p>kdumpd ",
       Escaped(state.version),
       " · <a href=\"/api/v1/readiness\">readiness</a> · <a href=\"/api/v1/crashes\">crashes</a> · "
-      "<a href=\"/api/v1/status\">status</a> · <a href=\"/metrics\">metrics</a></p>\n"
+      "<a href=\"/api/v1/boots\">boots</a> · <a href=\"/api/v1/status\">status</a> · <a "
+      "href=\"/metrics\">metrics</a></p>\n"
       "</footer>\n</main>\n</body>\n</html>\n");
 }
 

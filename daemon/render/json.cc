@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/core/drill.h"
 #include "daemon/core/profile.h"
 #include "daemon/core/text.h"
 #include "daemon/render/json_optional.h"
@@ -90,6 +91,21 @@ Json ObserveJson(const State& state) {
           {"durations", std::move(buckets)}};
 }
 
+Json LastBootJson(const State& state) {
+  const bool known = state.boots_decided && state.boots && !state.boots->empty();
+  return known ? Json(Name(state.boots->front().outcome)) : Json();
+}
+
+Json DrillStatusJson(const State& state) {
+  if (!state.drills) return {};
+  const auto& pending = state.drills->pending;
+  const auto& last = state.drills->last;
+  return {{"enabled", state.drill_enabled},
+          {"pending", pending ? TextOrNull(pending->id) : Json()},
+          {"last", last ? Json(Name(last->result)) : Json()},
+          {"due", TextOrNull(DrillDue(*state.drills, state.facts))}};
+}
+
 }  // namespace
 
 std::string ReadinessJson(const State& state) {
@@ -128,6 +144,8 @@ std::string StatusJson(const State& state) {
   json["vmcore_bytes"] = state.vmcore_bytes;
   json["unacknowledged_crashes"] = state.unacknowledged_crashes;
   json["last_crash_time"] = TimeOrNull(state.last_crash_time);
+  json["last_boot"] = LastBootJson(state);
+  json["drill"] = DrillStatusJson(state);
   return Dumped(json, 2) + '\n';
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/render/json_values.h"
 
+#include "daemon/core/capture_failure.h"
 #include "daemon/core/text.h"
 #include "daemon/render/outline.h"
 #include "daemon/render/render.h"
@@ -23,6 +24,16 @@ Json NameOrNull(std::string_view name) {
   return name.empty() ? Json() : Json(Printable(name, kNameBytes));
 }
 Json TimeOrNull(std::int64_t seconds) { return seconds <= 0 ? Json() : Json(Rfc3339(seconds)); }
+
+Json CauseOrNull(std::string_view code, std::string_view line) {
+  if (code.empty()) return {};
+  const CaptureFailureRule* rule = CaptureFailureOf(code);
+  // A newer daemon may have written a code that is not known here.
+  return {{"code", Shown(code)},
+          {"line", TextOrNull(line)},
+          {"meaning", TextOrNull(rule != nullptr ? rule->meaning : "")},
+          {"remedy", TextOrNull(rule != nullptr ? rule->remedy : "")}};
+}
 
 Json Heading(const State& state) {
   return {{"schema_version", kSchemaVersion},

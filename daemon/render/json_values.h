@@ -19,6 +19,8 @@ namespace kdumpd {
 [[nodiscard]] nlohmann::ordered_json NameOrNull(std::string_view name);
 // Null for 0.
 [[nodiscard]] nlohmann::ordered_json TimeOrNull(std::int64_t seconds);
+// Why a capture failed: {code, line, meaning, remedy}; null while `code` is "".
+[[nodiscard]] nlohmann::ordered_json CauseOrNull(std::string_view code, std::string_view line);
 // How every document begins: schema version, node, time.
 [[nodiscard]] nlohmann::ordered_json Heading(const State& state);
 inline constexpr std::size_t kNameBytes = 1024;  // the longest file name, every byte escaped

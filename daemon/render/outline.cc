@@ -24,11 +24,11 @@ std::vector<const Finding*> WithStatuses(const Readiness& readiness,
   return found;
 }
 
+}  // namespace
+
 std::string Counted(std::size_t count, std::string_view one, std::string_view many) {
   return Cat(count, ' ', count == 1 ? one : many);
 }
-
-}  // namespace
 
 std::string Shown(std::string_view text) {
   std::string shown;

@@ -16,6 +16,9 @@ namespace kdumpd {
 // leaves backslashes, so that text which is printable already stays as it is.
 [[nodiscard]] std::string Shown(std::string_view text);
 
+// "1 crash", "3 crashes".
+[[nodiscard]] std::string Counted(std::size_t count, std::string_view one, std::string_view many);
+
 // "node7"; "this node" without a name.
 [[nodiscard]] std::string NodeName(const State& state);
 // "NOT READY".

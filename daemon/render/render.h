@@ -11,9 +11,11 @@ namespace kdumpd {
 // The JSON of /api/v1/readiness and of `check --output json` (design: schema_version, RFC 3339 UTC
 // times, null for unknown). Ends with a newline.
 [[nodiscard]] std::string ReadinessJson(const State& state);
-// /api/v1/crashes: the dumps on this node, the newest 1,000 of them.
+// /api/v1/crashes: the dumps on this node and the crashes that left none, the newest 1,000 of them.
 inline constexpr std::size_t kCrashesListed = 1'000;
 [[nodiscard]] std::string CrashesJson(const State& state);
+// /api/v1/boots and `boots --output json`: the running boot, and how those before it ended.
+[[nodiscard]] std::string BootsJson(const State& state);
 // /api/v1/status: version, uptime, sources, observe times, configuration reload.
 [[nodiscard]] std::string StatusJson(const State& state);
 

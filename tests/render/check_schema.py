@@ -18,7 +18,7 @@ def closed(node):
     if not isinstance(node, dict):
         return node
     node = {key: closed(value) for key, value in node.items()}
-    if node.get("type") == "object" and "properties" in node:
+    if "object" in node.get("type", ()) and "properties" in node:
         node["additionalProperties"] = False
     return node
 

@@ -101,6 +101,12 @@ TEST(CrashesText, ALineForEachState) {
          r.title = "";
        },
        true, "truncated NEW unknown the dump does not tell what crashed: data_cut"},
+      {"a drill's",
+       [](CrashRecord& r) {
+         r.drill = "0123456789abcdef";
+         r.acknowledged_at = kNow;
+       },
+       true, "complete drill sysrq sysrq triggered crash"},
       {"hostile", [](CrashRecord& r) { r.title = "a\x1b[2J\nb\xff"; }, true,
        "complete NEW sysrq a\\x1b[2J\\x0ab\\xff"},
   };

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/render/render.h"
-#include "tests/render/sample_state.h"
+#include "tests/render/sample_boots.h"
 #include "tests/render/schema_check.h"
 
 namespace kdumpd {
@@ -102,6 +102,9 @@ State RecordedState() {
   records[0].attempts = 2;
   records[0].category = CrashCategory::kSysrq;
   records[0].title = "sysrq: crash\x1b[2J";
+  records[0].ended_boot = std::string(32, 'a');
+  records[0].cause = "no_space";
+  records[0].cause_line = "cp: error writing: No space left on device";
   records[0].counted = CountedAs{CrashCategory::kSysrq, Capture::kPartial};
   records[1].id = CrashId("machine", dump.directory, 5);
   records[1].directory = dump.directory;  // the same place, an earlier crash
@@ -110,6 +113,7 @@ State RecordedState() {
   records[1].gone_at = dump.crash_time;
   records[2].id = CrashId("machine", "unseen", 6);
   records[2].directory = "unseen";
+  records[2].vmcore = "vmcore";
   state.crashes = std::make_shared<const std::vector<CrashRecord>>(records);
   return state;
 }
@@ -130,6 +134,7 @@ TEST(CrashesJson, WhatIsRememberedOfEach) {
   EXPECT_EQ(record["capture"], "partial");
   EXPECT_EQ(record["acknowledged"], nullptr);
   EXPECT_EQ(record["gone"], nullptr);
+  EXPECT_EQ(record["cause"]["line"], "cp: error writing: No space left on device");
   EXPECT_EQ(std::string(record["title"]).find('\x1b'), std::string::npos);
   EXPECT_EQ(json["crashes"][2]["record"]["id"], records[1].id);
   EXPECT_EQ(json["crashes"][2]["dump_state"], "gone");
@@ -203,8 +208,9 @@ TEST(StatusJson, AClockThatWentBackGivesNoNegativeUptime) {
 TEST(Schema, EveryDocumentIsWhatIsPublished) {
   State unreadable;
   unreadable.facts.dumps = Fact<std::vector<Dump>>::Unreadable("/var/crash", "a reason");
-  const std::vector<State> states{SampleState(), HostileState(), State{}, unreadable,
-                                  RecordedState()};
+  const std::vector<State> states{SampleState(),      HostileState(),  State{},
+                                  unreadable,         RecordedState(), BootsState(),
+                                  HostileBootsState()};
   const std::pair<const char*, std::string (*)(const State&)> rows[] = {
       {"readiness", &ReadinessJson}, {"crashes", &CrashesJson}, {"status", &StatusJson}};
   for (const auto& [schema, render] : rows) {

@@ -98,6 +98,17 @@ TEST(Arguments, DrillHasVerbsOfItsOwn) {
   }
 }
 
+TEST(Arguments, BootsTakesNoWordOfItsOwn) {
+  EXPECT_EQ(Parse({"boots"}).verb, Verb::kBoots);
+  EXPECT_FALSE(Parse({"boots"}).all);
+  EXPECT_TRUE(Parse({"boots", "--all"}).all);
+  EXPECT_EQ(Parse({"boots", "--output=json"}).output, Output::kJson);
+  for (const auto& words : std::vector<std::vector<const char*>>{
+           {"boots", "list"}, {"boots", "--output", "prometheus"}}) {
+    EXPECT_EQ(Parse(words).exit_status, kExitUsage);
+  }
+}
+
 TEST(Arguments, HelpIsNoErrorAndMistakesAreUsageErrors) {
   EXPECT_EQ(Parse({"--help"}).exit_status, 0);
   EXPECT_EQ(Parse({"--version"}).exit_status, 0);

@@ -92,7 +92,7 @@ TEST(ConfigReference, NamesEveryFlagOfEveryVerbAndNoOther) {
   std::set<std::string> known;
   for (const char* verb :
        {"", "run", "check", "inspect", "crashes list", "crashes show", "crashes ack",
-        "crashes prune", "drill start", "drill status", "drill cancel"}) {
+        "crashes prune", "drill start", "drill status", "drill cancel", "boots"}) {
     std::vector<std::string> arguments{KDUMPD_BINARY};
     for (const std::string_view word : Words(verb)) arguments.emplace_back(word);
     arguments.emplace_back("--help");

@@ -39,7 +39,8 @@ TEST_F(Routes, BeforeTheFirstLook) {
   EXPECT_EQ(Get("/readyz").status, 503);
   EXPECT_EQ(Get("/metrics").status, 200);
   EXPECT_EQ(Get("/metrics").body.find("kdump_verdict"), std::string::npos) << "unknown is absent";
-  for (const char* path : {"/", "/api/v1/readiness", "/api/v1/crashes", "/api/v1/status"}) {
+  for (const char* path :
+       {"/", "/api/v1/readiness", "/api/v1/crashes", "/api/v1/boots", "/api/v1/status"}) {
     EXPECT_EQ(Get(path).status, 503) << path;
   }
 }
