@@ -122,16 +122,23 @@ std::vector<EndedBoot> EndedBoots(const BootEvidence& evidence) {
   } else if (boots.size() > 1) {
     boots.erase(boots.begin(), boots.end() - 1);
   }
-  for (const Heartbeat& heartbeat : evidence.undecided | std::views::reverse) {
+  std::size_t at = 0;  // behind the boot of the heartbeat before
+  for (const Heartbeat& heartbeat : evidence.undecided) {
     const auto known = std::ranges::find(boots, heartbeat.boot_id, &EndedBoot::boot_id);
     if (known != boots.end()) {
       known->heartbeat = &heartbeat;
+      at = static_cast<std::size_t>(known - boots.begin()) + 1;
       continue;
+    }
+    // A short boot is often lost to the journal: its end comes before it is written.
+    while (at < boots.size() && HeartbeatOf(evidence, boots[at].boot_id) == nullptr &&
+           boots[at].journal->first < heartbeat.first_at) {
+      ++at;
     }
     EndedBoot boot;
     boot.boot_id = heartbeat.boot_id;
     boot.heartbeat = &heartbeat;
-    boots.insert(boots.begin(), std::move(boot));
+    boots.insert(boots.begin() + static_cast<std::ptrdiff_t>(at++), std::move(boot));
   }
   if (boots.empty()) boots.emplace_back();  // there was one, and nobody knows more
   boots.back().newest = true;

@@ -415,6 +415,26 @@ TEST(BootLedgerTest, ADumpThatWasSeenInTheBootAfterBelongsToTheOneBefore) {
   EXPECT_EQ(DecideBoot(ended[1], evidence)->outcome, BootOutcome::kPowerLoss);
 }
 
+// Of two boots since the last decision the journal has only the first: the second was too short.
+TEST(BootLedgerTest, ABootThatTheJournalHasLostKeepsItsPlace) {
+  Left left;
+  Heartbeat second = left.beat();
+  second.boot_id = std::string(32, 'd');
+  second.began = kCrash + 60;
+  second.first_at = kCrash + 80;
+  second.beat_at = kCrash + 90;
+  left.undecided.push_back(second);
+  left.Dumped().crash_time = kCrash + 100;
+  const BootEvidence evidence = left.Evidence();
+  const auto ended = EndedBoots(evidence);
+  ASSERT_EQ(ended.size(), 2U);
+  EXPECT_EQ(ended[0].boot_id, kOld);
+  EXPECT_EQ(ended[0].ended_by, kCrash + 60);
+  EXPECT_TRUE(ended[1].newest);
+  EXPECT_EQ(DecideBoot(ended[0], evidence)->outcome, BootOutcome::kPowerLoss);
+  EXPECT_EQ(DecideBoot(ended[1], evidence)->outcome, BootOutcome::kCaptured);
+}
+
 TEST(BootLedgerTest, OneCrashIsRecordedOnce) {
   Left left;
   left.Panicked();
