@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <ranges>
 #include <string>
 
@@ -22,14 +23,25 @@ std::string_view NameOf(const PstoreRecord& record) {
   return std::string_view(record.path).substr(record.path.find_last_of('/') + 1);
 }
 
+bool WasNoted(const Heartbeat& heartbeat, const PstoreRecord& record) {
+  return std::ranges::binary_search(heartbeat.pstore, KeyOf(record));
+}
+
+// Of the boot after it, where that one was watched.
+const Heartbeat* HeartbeatAfter(const EndedBoot& boot, const BootEvidence& evidence) {
+  const auto own = std::ranges::find(evidence.undecided, boot.boot_id, &Heartbeat::boot_id);
+  if (own == evidence.undecided.end() || std::next(own) == evidence.undecided.end()) return nullptr;
+  return &*std::next(own);
+}
+
 // The file's time is the panic's, or of its archive in the boot after it.
-bool IsOfEnd(const PstoreRecord& record, const EndedBoot& boot, std::int64_t now) {
-  if (record.archived && !boot.newest) return false;
-  if (boot.heartbeat != nullptr && boot.newest) {
-    if (std::ranges::binary_search(boot.heartbeat->pstore, KeyOf(record))) return false;
-  }
-  const std::int64_t until = record.archived ? now : boot.ended_by;
-  return boot.began != 0 && record.mtime >= boot.began - kSlack && record.mtime <= until + kSlack;
+bool IsOfEnd(const PstoreRecord& record, const EndedBoot& boot, const BootEvidence& evidence) {
+  if (boot.began == 0 || record.mtime < boot.began - kSlack) return false;
+  if (boot.heartbeat != nullptr && WasNoted(*boot.heartbeat, record)) return false;
+  if (!record.archived) return record.mtime <= boot.ended_by + kSlack;
+  if (boot.newest) return record.mtime <= evidence.facts.now + kSlack;
+  const Heartbeat* after = HeartbeatAfter(boot, evidence);
+  return after != nullptr && WasNoted(*after, record);
 }
 
 // Takes one source after the other; each says something, if only that it knows nothing.
@@ -231,7 +243,7 @@ std::vector<std::string> PanicFilesOf(const EndedBoot& boot, const BootEvidence&
   for (const PstoreRecord& record : evidence.facts.pstore.ValueOr({})) {
     // systemd-pstore(8) also puts the pieces together, as dmesg.txt.
     const bool panic = record.kind == "Panic" && NameOf(record).starts_with("dmesg-");
-    if (panic && IsOfEnd(record, boot, evidence.facts.now)) paths.push_back(record.path);
+    if (panic && IsOfEnd(record, boot, evidence)) paths.push_back(record.path);
   }
   return paths;
 }

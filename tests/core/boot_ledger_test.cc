@@ -435,6 +435,28 @@ TEST(BootLedgerTest, ABootThatTheJournalHasLostKeepsItsPlace) {
   EXPECT_EQ(DecideBoot(ended[1], evidence)->outcome, BootOutcome::kCaptured);
 }
 
+// A loop that is faster than the daemon decides: each boot archives what the one before has left.
+TEST(BootLedgerTest, EachOfSeveralPanicsHasItsArchive) {
+  Left left;
+  left.journal = {};
+  left.Panicked(kCrash + 65, true);
+  Heartbeat second = left.beat();
+  second.boot_id = std::string(32, 'd');
+  second.began = kCrash + 60;
+  second.first_at = kCrash + 80;
+  second.beat_at = kCrash + 90;
+  second.pstore = {KeyOf(left.facts.pstore.value()[0])};
+  left.undecided.push_back(second);
+  const BootEvidence one = left.Evidence();
+  EXPECT_EQ(DecideBoot(EndedBoots(one)[0], one)->reason, "hop_failed");
+  EXPECT_EQ(DecideBoot(EndedBoots(one)[1], one)->reason, "no_trace");
+  left.facts.pstore.value().push_back(
+      {"/var/lib/systemd/pstore/2/dmesg-ramoops-0", "Panic", kBack + 5, true});
+  const BootEvidence two = left.Evidence();
+  EXPECT_EQ(PanicFilesOf(EndedBoots(two)[0], two).size(), 1U);
+  EXPECT_EQ(DecideBoot(EndedBoots(two)[1], two)->reason, "hop_failed");
+}
+
 TEST(BootLedgerTest, OneCrashIsRecordedOnce) {
   Left left;
   left.Panicked();
