@@ -36,8 +36,10 @@ const Heartbeat* HeartbeatAfter(const EndedBoot& boot, const BootEvidence& evide
 
 // The file's time is the panic's, or of its archive in the boot after it.
 bool IsOfEnd(const PstoreRecord& record, const EndedBoot& boot, const BootEvidence& evidence) {
-  if (boot.began == 0 || record.mtime < boot.began - kSlack) return false;
   if (boot.heartbeat != nullptr && WasNoted(*boot.heartbeat, record)) return false;
+  const bool fresh = boot.heartbeat != nullptr && boot.newest;
+  if (fresh && IsClockDoubtful(boot, record.mtime, evidence.facts.now)) return true;
+  if (boot.began == 0 || record.mtime < boot.began - kSlack) return false;
   if (!record.archived) return record.mtime <= boot.ended_by + kSlack;
   if (boot.newest) return record.mtime <= evidence.facts.now + kSlack;
   const Heartbeat* after = HeartbeatAfter(boot, evidence);

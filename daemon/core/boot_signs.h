@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -26,5 +27,9 @@ struct BootSigns {
   std::vector<BootSign> evidence;         // each, also what says nothing
 };
 [[nodiscard]] BootSigns SignsOf(const EndedBoot& boot, const BootEvidence& evidence);
+
+// No time can be trusted across this end: a clock was never set, or it went back. `time`: what
+// something that is left of it says.
+[[nodiscard]] bool IsClockDoubtful(const EndedBoot& boot, std::int64_t time, std::int64_t now);
 
 }  // namespace kdumpd

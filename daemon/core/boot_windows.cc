@@ -4,6 +4,7 @@
 #include <ranges>
 
 #include "daemon/core/boot_ledger.h"
+#include "daemon/core/boot_signs.h"
 
 namespace kdumpd {
 namespace {
@@ -68,12 +69,6 @@ void Fill(EndedBoot& boot) {
   boot.last_sign = std::max(boot.last_sign, heartbeat->beat_at);
 }
 
-// No time can be trusted across this end: a clock was never set, or it went back.
-bool IsClockDoubtful(const EndedBoot& boot, const CrashRecord& record, std::int64_t now) {
-  return boot.ended_by < kClockSet || boot.began < kClockSet || record.crash_time < kClockSet ||
-         boot.last_sign > boot.ended_by + kClockJump || record.crash_time > now + kClockJump;
-}
-
 // Within the life of the boot and its capture kernel.
 bool IsWithin(std::int64_t time, const EndedBoot& boot, std::int64_t zones = 0) {
   return time >= boot.began - kStep - zones && time <= boot.ended_by + kSlack + zones;
@@ -97,7 +92,7 @@ bool BelongsTo(const CrashRecord& record, const EndedBoot& boot, const BootEvide
   if (IsWithin(record.crash_time, boot)) return true;
   if (!record.dated && IsWithin(record.mark.mtime, boot)) return true;
   if (!record.dated && fresh && IsWithin(record.crash_time, boot, kZones)) return true;
-  return fresh && boot.newest && IsClockDoubtful(boot, record, evidence.facts.now);
+  return fresh && boot.newest && IsClockDoubtful(boot, record.crash_time, evidence.facts.now);
 }
 
 // Of what was there before the daemon, the newest: no record tells of it.
@@ -107,6 +102,11 @@ bool BelongsTo(const Dump& dump, const EndedBoot& boot) {
 }
 
 }  // namespace
+
+bool IsClockDoubtful(const EndedBoot& boot, std::int64_t time, std::int64_t now) {
+  return boot.ended_by < kClockSet || boot.began < kClockSet || time < kClockSet ||
+         boot.last_sign > boot.ended_by + kClockJump || time > now + kClockJump;
+}
 
 std::vector<EndedBoot> EndedBoots(const BootEvidence& evidence) {
   const std::string running = BootIdOf(evidence.facts.boot_id.ValueOr(""));

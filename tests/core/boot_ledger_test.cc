@@ -221,6 +221,19 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
          l.beat().beat_at = kBack + 86'000;
        },
        "captured dump_complete high"},
+      {"a clock that went back, and a panic",
+       [](Left& l) {
+         l.beat().beat_at = kBack + 86'000;
+         l.Panicked(kBack + 86'020);
+       },
+       "missed hop_failed high [hop_failed] +1 missed"},
+      {"a clock that went back, and a panic that was there before",
+       [](Left& l) {
+         l.beat().beat_at = kBack + 86'000;
+         l.Panicked(kBack + 86'020);
+         l.beat().pstore = {KeyOf(l.facts.pstore.value()[0])};
+       },
+       "power_loss no_trace medium"},
       {"a clock that is right and a dump of last year",
        [](Left& l) { l.Dumped().crash_time = kBegan - 31'536'000; }, "power_loss no_trace medium"},
       // Panics that left no dump.
