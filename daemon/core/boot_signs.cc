@@ -8,6 +8,7 @@
 #include <string>
 
 #include "daemon/core/characters.h"
+#include "daemon/core/drill.h"
 #include "daemon/core/hash.h"
 #include "daemon/core/text.h"
 
@@ -176,7 +177,13 @@ class Collector {
   void FromDrill() {
     const auto& drill = evidence_.drill;
     if (!drill || drill->boot_id != boot_.boot_id || drill->crash_at == 0) return;
-    // A crash that was asked for and did not come: somebody has shut it down since.
+    if (boot_.boot_id.empty()) return;
+    // A crash that was asked for and did not come: what ended that boot later was none of its.
+    if (boot_.last_sign > drill->crash_at + kNoCrashSeconds) {
+      return Say("drill", Cat("drill ", drill->id, " asked for a crash that did not come"));
+    }
+    signs_.drill = true;
+    // Nor did it come where somebody has shut it down since.
     if (signs_.clean == 0) signs_.panic = true;
     Say("drill", Cat("drill ", drill->id, " asked for a crash"));
   }

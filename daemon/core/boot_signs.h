@@ -19,6 +19,7 @@ struct BootSigns {
   bool pstore = false;   // by a record that is written only when no capture kernel took over
   bool capture_ran = false;
   bool watchdog = false;  // a watchdog has reset the machine
+  bool drill = false;     // the drill that is pending may have ended it
   std::optional<bool> armed;
   DumpSight sight = DumpSight::kUnknown;  // kHere: what a crash would have left can be seen
   const CrashRecord* crash = nullptr;     // the dump that it left

@@ -162,9 +162,7 @@ std::optional<BootRecord> DecideBoot(const EndedBoot& boot, const BootEvidence& 
   record.armed = signs.armed;
   if (signs.crash != nullptr) record.crash_id = signs.crash->id;
   TakeCause(signs, record);
-  const bool drilled = evidence.drill && evidence.drill->crash_at != 0 &&
-                       evidence.drill->boot_id == boot.boot_id && !boot.boot_id.empty();
-  if (drilled) record.drill = evidence.drill->id;
+  if (signs.drill) record.drill = evidence.drill->id;
   record.historic = boot.heartbeat == nullptr;
   record.decided_at = evidence.facts.now;
   return record;

@@ -363,6 +363,11 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
        "power_loss no_trace medium"},
       {"a drill whose crash did not come",
        [](Left& l) { l.drill = {"d1", kOld, kCrash}, l.Orderly(); }, "clean shutdown high"},
+      {"a drill whose crash did not come, and a panic later",
+       [](Left& l) { l.drill = {"d1", kOld, kCrash - 700}, l.Panicked(); },
+       "missed hop_failed high [hop_failed] +1 missed"},
+      {"a drill whose crash did not come, and a power cut later",
+       [](Left& l) { l.drill = {"d1", kOld, kCrash - 700}; }, "power_loss no_trace medium"},
       {"another boot's drill", [](Left& l) { l.drill = {"d1", std::string(32, 'b'), kCrash}; },
        "power_loss no_trace medium"},
       // Nothing to decide.
