@@ -49,7 +49,10 @@ constexpr std::array kRules{
     Rule{[](const BootSigns& s) { return s.panic && s.armed == std::optional(false); },
          BootOutcome::kMissed, Confidence::kHigh, "not_armed",
          "it panicked while kdump was not armed", true},
-    Rule{[](const BootSigns& s) { return s.pstore && s.armed == std::optional(true); },
+    // A record may also be of the capture kernel's own panic.
+    Rule{[](const BootSigns& s) {
+           return s.pstore && !s.capture_ran && s.armed == std::optional(true);
+         },
          BootOutcome::kMissed, Confidence::kHigh, "hop_failed",
          "it panicked while kdump was armed, and the capture kernel did not take over", true},
     Rule{[](const BootSigns& s) { return !Here(s) && Crashed(s); }, BootOutcome::kUnverified,
@@ -114,7 +117,9 @@ std::optional<CaptureSign> SignOfFailure(const BootSigns& signs) {
                                                           : std::string_view();
   if (reason == "incomplete_flag") return CaptureSign::kHeaderIncomplete;
   if (signs.watchdog) return CaptureSign::kWatchdogReset;
-  if (signs.pstore && signs.armed == std::optional(true)) return CaptureSign::kPanicRecord;
+  if (signs.pstore && !signs.capture_ran && signs.armed == std::optional(true)) {
+    return CaptureSign::kPanicRecord;
+  }
   if (reason == "unfinished_name") return CaptureSign::kUnfinishedName;
   return std::nullopt;
 }
