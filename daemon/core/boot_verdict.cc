@@ -168,7 +168,9 @@ std::optional<BootRecord> DecideBoot(const EndedBoot& boot, const BootEvidence& 
   if (signs.crash != nullptr) record.crash_id = signs.crash->id;
   TakeCause(signs, record);
   if (signs.drill) record.drill = evidence.drill->id;
-  record.historic = boot.heartbeat == nullptr;
+  // Of what nobody watched only a crash that has left a trace is told.
+  const bool mere = evidence.undecided.empty() || rule->reason == kNoTraceElsewhere;
+  record.historic = boot.heartbeat == nullptr && mere;
   record.decided_at = evidence.facts.now;
   return record;
 }

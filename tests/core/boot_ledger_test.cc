@@ -417,7 +417,22 @@ TEST(BootLedgerTest, EveryBootSinceTheLastHeartbeatIsDecided) {
   EXPECT_TRUE(ended[1].newest);
   const auto decided = DecideBoot(ended[1], evidence);
   EXPECT_EQ(decided->outcome, BootOutcome::kClean);
-  EXPECT_TRUE(decided->historic) << "nobody watched it";
+  EXPECT_FALSE(decided->historic) << "it came after the daemon's first look";
+}
+
+// It panicked before the daemon was up: nobody watched it, and it is a crash all the same.
+TEST(BootLedgerTest, ABootThatPanickedBeforeTheFirstHeartbeatCounts) {
+  Left left;
+  auto& boots = left.journal.value();
+  boots.front().shutdown = true;
+  left.beat().stopping = true;
+  boots.insert(boots.begin(),
+               {.boot_id = std::string(32, 'd'), .first = kCrash - 20, .last = kCrash - 1});
+  left.Panicked();
+  EXPECT_EQ(Told(left), "missed not_captured medium +1 missed");
+  left.facts.pstore.value().clear();
+  left.facts.target.value().kind = TargetKind::kSsh;
+  EXPECT_EQ(Told(left), "unverified no_trace_elsewhere low");
 }
 
 // The daemon was killed in the boot after the crash before it had decided; then that boot ended
