@@ -579,6 +579,10 @@ TEST(BootLedgerTest, AHeartbeatIsWrittenOnChangeAndNowAndThen) {
   facts.now = kTestNow - 10;
   EXPECT_TRUE(IsBeatDue(first, BeatOf(facts, true, first))) << "the clock went back";
   EXPECT_EQ(BeatOf(facts, true, first).first_at, kTestNow);
+  facts.boot_time = Fact<std::int64_t>::Known(kBack - 7200, "/proc/stat");
+  EXPECT_EQ(BeatOf(facts, true, first).began, kBack - 7200) << "the boot too, then";
+  facts.boot_time = Fact<std::int64_t>::Known(kBack + 7200, "/proc/stat");
+  EXPECT_EQ(BeatOf(facts, true, first).began, kBack);
 }
 
 TEST(BootLedgerTest, WhereDumpsGoDecidesWhoSeesThem) {
