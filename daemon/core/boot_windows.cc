@@ -84,15 +84,30 @@ bool WasThere(const CrashRecord& record, const EndedBoot& boot, const BootEviden
   return false;
 }
 
-bool BelongsTo(const CrashRecord& record, const EndedBoot& boot, const BootEvidence& evidence) {
-  if (!record.has_dump() || boot.began == 0) return false;
-  if (!record.ended_boot.empty()) return record.ended_boot == boot.boot_id;
+enum class Fit { kNone, kPerhaps, kByItsTime };
+
+Fit FitOf(const CrashRecord& record, const EndedBoot& boot, const BootEvidence& evidence) {
+  if (!record.has_dump() || boot.began == 0) return Fit::kNone;
+  if (!record.ended_boot.empty()) {
+    return record.ended_boot == boot.boot_id ? Fit::kByItsTime : Fit::kNone;
+  }
   const bool fresh = !record.seen_boot.empty();
-  if (fresh && WasThere(record, boot, evidence)) return false;
-  if (IsWithin(record.crash_time, boot)) return true;
-  if (!record.dated && IsWithin(record.mark.mtime, boot)) return true;
-  if (!record.dated && fresh && IsWithin(record.crash_time, boot, kZones)) return true;
-  return fresh && boot.newest && IsClockDoubtful(boot, record.crash_time, evidence.facts.now);
+  if (fresh && WasThere(record, boot, evidence)) return Fit::kNone;
+  if (IsWithin(record.crash_time, boot)) return Fit::kByItsTime;
+  if (!record.dated && IsWithin(record.mark.mtime, boot)) return Fit::kByItsTime;
+  const bool zoned = !record.dated && IsWithin(record.crash_time, boot, kZones);
+  const bool doubtful =
+      boot.newest && IsClockDoubtful(boot, record.crash_time, evidence.facts.now);
+  return fresh && (zoned || doubtful) ? Fit::kPerhaps : Fit::kNone;
+}
+
+// Of several boots at once: one that the dump fits by its time leaves it to none that it may fit.
+bool BelongsTo(const CrashRecord& record, const EndedBoot& boot, const BootEvidence& evidence) {
+  const Fit fit = FitOf(record, boot, evidence);
+  if (fit != Fit::kPerhaps) return fit == Fit::kByItsTime;
+  return std::ranges::none_of(EndedBoots(evidence), [&](const EndedBoot& other) {
+    return FitOf(record, other, evidence) == Fit::kByItsTime;
+  });
 }
 
 // Of what was there before the daemon, the newest: no record tells of it.

@@ -495,6 +495,25 @@ TEST(BootLedgerTest, EachOfSeveralPanicsHasItsArchive) {
   EXPECT_EQ(DecideBoot(EndedBoots(two)[1], two)->reason, "hop_failed");
 }
 
+// A log without a vmcore has no time but its directory's, in any zone, and its file's.
+TEST(BootLedgerTest, ADumpWithoutATimeBelongsToTheBootThatItFits) {
+  Left left;
+  left.journal = {};
+  Heartbeat second = left.beat();
+  second.boot_id = std::string(32, 'd');
+  second.began = kCrash + 60;
+  second.beat_at = kCrash + 90;
+  left.undecided.push_back(second);
+  CrashRecord& record = left.Dumped(DumpState::kLogOnly, "no_vmcore");
+  record.dated = false;
+  record.crash_time = kCrash + 100;
+  record.mark.mtime = kCrash + 110;
+  const BootEvidence evidence = left.Evidence();
+  const auto ended = EndedBoots(evidence);
+  EXPECT_EQ(DecideBoot(ended[0], evidence)->outcome, BootOutcome::kPowerLoss);
+  EXPECT_EQ(DecideBoot(ended[1], evidence)->outcome, BootOutcome::kPartial);
+}
+
 TEST(BootLedgerTest, OneCrashIsRecordedOnce) {
   Left left;
   left.Panicked();
