@@ -148,11 +148,16 @@ class Planner {
     for (const CrashRecord& record : input_.records) {
       if (record.has_dump() || seen_.contains(&record)) continue;
       const auto boot = std::ranges::find(input_.boots, record.ended_boot, &BootRecord::boot_id);
-      const bool within = boot != input_.boots.end() && boot->began != 0 &&
-                          dump.crash_time >= boot->began && dump.crash_time <= boot->ended_by;
-      if (within) return &record;
+      if (boot != input_.boots.end() && IsOfBoot(dump, *boot)) return &record;
     }
     return nullptr;
+  }
+  // The stamp of a directory may be of another time zone; its file tells better.
+  static bool IsOfBoot(const Dump& dump, const BootRecord& boot) {
+    const auto within = [&](std::int64_t time) {
+      return boot.began != 0 && time >= boot.began && time <= boot.ended_by;
+    };
+    return within(dump.crash_time) || (!dump.dated && within(dump.mark.mtime));
   }
 
   void Join(const Dump& dump, const CrashRecord& before) {

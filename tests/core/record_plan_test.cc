@@ -444,5 +444,40 @@ TEST(RecordPlan, WhatCrashedAfterTheOtherHadSettledIsAnotherCrash) {
   }
 }
 
+BootRecord BootThatEnded(BootOutcome outcome) {
+  BootRecord boot;
+  boot.boot_id = std::string(32, 'a');
+  boot.began = kCrash - 3600;
+  boot.ended_by = kCrash + 300;
+  boot.outcome = outcome;
+  return boot;
+}
+
+// What is on record of a crash that seemed to have left nothing.
+CrashRecord Missed() {
+  CrashRecord record;
+  record.id = "20261122t071503z-0123456789abcdef";
+  record.crash_time = kCrash - 10;
+  record.ended_boot = std::string(32, 'a');
+  record.inspection = InspectionState::kDone;
+  record.counted = CountedAs{CrashCategory::kUnknown, Capture::kMissed};
+  return record;
+}
+
+TEST(RecordPlanTest, ALateDumpWhoseStampIsOfAnotherZoneIsTheSameCrash) {
+  const std::vector<BootRecord> boots{BootThatEnded(BootOutcome::kMissed)};
+  const std::vector<CrashRecord> records{Missed()};
+  Dump dump = DumpAt("127.0.0.1-2026-11-22-12:15:03", 7, kCrash + 5 * 3600);
+  dump.dated = false;
+  std::vector<Dump> dumps{dump};
+  const RecordInput input{.records = records, .dumps = dumps, .whole = true, .machine_id = "machine",
+                          .now = kNow, .boots = boots};
+  const auto changes = PlanRecords(input);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ(changes[0].id, records[0].id);
+  dumps[0].mark.mtime = kNow;
+  EXPECT_NE(PlanRecords(input)[0].id, records[0].id) << "of another time altogether";
+}
+
 }  // namespace
 }  // namespace kdumpd
