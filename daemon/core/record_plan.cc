@@ -183,12 +183,24 @@ class Planner {
     record.seen_boot = input_.running_boot;
     TakeFile(dump, record, input_.now);
     TakePlace(dump, record);
-    if (input_.drill != nullptr && IsCrashOf(*input_.drill, record)) {
-      record.drill = input_.drill->id;
+    record.drill = DrillOf(dump, record);
+    if (!record.drill.empty()) {
       record.acknowledged_at = std::max<std::int64_t>(input_.now, 1);
       record.acknowledged_by = "drill";
     }
     changes_.push_back(std::move(record));
+  }
+
+  // The drill that asked for it, also one that was judged before its dump came; "" none.
+  [[nodiscard]] std::string DrillOf(const Dump& dump, const CrashRecord& record) const {
+    if (input_.drill != nullptr) {
+      return IsCrashOf(*input_.drill, record) ? input_.drill->id : "";
+    }
+    const auto boot = std::ranges::find_if(input_.boots, [&](const BootRecord& ended) {
+      return !ended.drill.empty() && ended.crash_id.empty() &&
+             ended.outcome != BootOutcome::kClean && IsOfBoot(dump, ended);
+    });
+    return boot == input_.boots.end() ? "" : boot->drill;
   }
 
   void PlanGone() {

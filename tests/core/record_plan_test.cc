@@ -464,7 +464,7 @@ CrashRecord Missed() {
   return record;
 }
 
-TEST(RecordPlanTest, ALateDumpWhoseStampIsOfAnotherZoneIsTheSameCrash) {
+TEST(RecordPlan, ALateDumpWhoseStampIsOfAnotherZoneIsTheSameCrash) {
   const std::vector<BootRecord> boots{BootThatEnded(BootOutcome::kMissed)};
   const std::vector<CrashRecord> records{Missed()};
   Dump dump = DumpAt("127.0.0.1-2026-11-22-12:15:03", 7, kCrash + 5 * 3600);
@@ -477,6 +477,30 @@ TEST(RecordPlanTest, ALateDumpWhoseStampIsOfAnotherZoneIsTheSameCrash) {
   EXPECT_EQ(changes[0].id, records[0].id);
   dumps[0].mark.mtime = kNow;
   EXPECT_NE(PlanRecords(input)[0].id, records[0].id) << "of another time altogether";
+}
+
+TEST(RecordPlan, ALateDumpOfADrillThatIsJudgedIsNoCrash) {
+  std::vector<BootRecord> boots{BootThatEnded(BootOutcome::kUnverified)};
+  boots[0].drill = "00112233445566aa";
+  const std::vector<Dump> dumps{DumpAt("one", 7)};
+  const RecordInput input{.records = {}, .dumps = dumps, .whole = true, .machine_id = "machine",
+                          .now = kNow, .boots = boots};
+  auto changes = PlanRecords(input);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ(changes[0].drill, "00112233445566aa");
+  EXPECT_FALSE(IsUnacknowledged(changes[0]));
+  Inspection found;
+  found.wholeness.state = DumpState::kComplete;
+  found.crash.emplace();
+  found.crash->category = CrashCategory::kSysrq;
+  CrashRecord drilled = changes[0], other = changes[0];
+  TakeInspection(found, drilled);
+  EXPECT_FALSE(drilled.counted);
+  found.crash->category = CrashCategory::kHungTask;
+  TakeInspection(found, other);
+  EXPECT_TRUE(other.counted) << "a crash that came before the drill's";
+  boots[0].drill = "";
+  EXPECT_TRUE(IsUnacknowledged(PlanRecords(input)[0]));
 }
 
 }  // namespace
