@@ -55,6 +55,7 @@ void BootWatch::Update(const HostRoot& root, const Input& input, CrashLedger& cr
   running_ = BootIdOf(input.facts.boot_id.ValueOr(""));
   if (running_.empty()) return;
   if (!first_ms_) first_ms_ = input.monotonic_ms;
+  Note(store_.WriteAgain());
   Beat(input);
   if (!store_.IsDone(running_)) {
     AskJournal(running_);
