@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "daemon/cli/look_once.h"
 #include "daemon/cli/print.h"
 #include "daemon/core/hash.h"
 #include "daemon/core/text.h"
@@ -104,7 +105,15 @@ class Start {
   bool Confirmed() {
     const bool ask = arguments_.confirm.empty() && ::isatty(STDIN_FILENO) == 1;
     if (!ask) return Allowed(arguments_.confirm);
-    return Allowed(node_.state.node) && Allowed(AskForName(node_.state));
+    if (!Allowed(node_.state.node)) return false;
+    std::string typed = AskForName(node_.state);
+    LookAgain();
+    return Allowed(std::move(typed));
+  }
+  // Who is asked may take hours, and the node is another one by then.
+  void LookAgain() {
+    node_.state = LookOnce(node_.root, config_);
+    if (node_.store) node_.answer.drills = node_.store->Read().drills;
   }
 
   Result<void> Begin() {

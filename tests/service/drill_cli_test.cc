@@ -67,6 +67,12 @@ TEST_F(DrillCli, AsksForTheNameOnATerminal) {
                                " ]; do sleep 0.1; done; printf '\\003'; sleep 1"));
   EXPECT_NE(right.text.find("cancelled by a signal"), std::string::npos) << right.text;
   EXPECT_EQ(right.status, 1) << right.text;
+  const std::string look = Cat("while ! grep -q 'Type its name' ", (at_.path() / "terminal").string(),
+                               "; do sleep 0.1; done; ");
+  const Said late = typed(Cat(look, "echo 0 > ", (at_.path() / "root/proc/sys/kernel/panic").string(),
+                              "; echo node-1; sleep 1"));
+  EXPECT_NE(late.text.find("kernel.panic is 0"), std::string::npos)
+      << "it was another one when it was asked for: " << late.text;
   at_.Write("c.yaml", "{}");
   const Said disabled = typed("echo node-1; sleep 1");
   EXPECT_EQ(disabled.text.find("Type its name"), std::string::npos) << "for nothing";
