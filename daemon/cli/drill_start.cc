@@ -76,7 +76,6 @@ class Start {
     if (!CountDown()) return GiveUp(kInterrupted);
     Say("kdumpd: writing to the disks\n");
     if (auto synced = SyncWithin(kSyncLimit); !synced) return GiveUp(synced.error().message);
-    if (interrupted != 0) return GiveUp(kInterrupted);
     return Crash();
   }
 
@@ -170,15 +169,27 @@ class Start {
     return Stop(why);
   }
 
-  int Crash() {
+  // Why it may not crash now; "" when it is on record that it does.
+  std::string Mark() {
+    if (interrupted != 0) return std::string(kInterrupted);
     intent_.crash_at = WallSeconds();
-    if (auto marked = node_.store->MarkCrashing(intent_); !marked) {
-      const bool gone = marked.error().code == ErrorCode::kNotFound;
-      return GiveUp(gone ? "somebody else has cancelled the drill" : marked.error().message);
-    }
+    const auto marked = node_.store->MarkCrashing(intent_);
+    if (marked) return "";
+    const bool gone = marked.error().code == ErrorCode::kNotFound;
+    return gone ? "somebody else has cancelled the drill" : marked.error().message;
+  }
+
+  int Crash() {
+    if (const std::string why = Mark(); !why.empty()) return GiveUp(why);
     node_.answer.drills.pending = intent_;
     node_.answer.started = true;
     (void)SayDrill(node_, arguments_, "");
+    // Whoever reads that may have kept us waiting.
+    if (const std::string why = Mark(); !why.empty()) {
+      Cancel();
+      PrintProblem(why);
+      return 1;
+    }
     if (auto triggered = TriggerCrash(node_.root); !triggered) {
       Cancel();
       PrintProblem(triggered.error().message);

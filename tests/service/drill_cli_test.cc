@@ -115,6 +115,26 @@ TEST_F(DrillCli, SomebodyElseCancelsInTheCountdown) {
   EXPECT_EQ(Trigger(), "");
 }
 
+// A pipe that nobody reads holds us up when the crash is about to be asked for.
+TEST_F(DrillCli, SomebodyElseCancelsWhileNobodyReadsOurOutput) {
+  std::string command = "head -c 65536 /dev/zero; exec";
+  for (const std::string& word : Command(kAllForced + " --output json")) command += " " + word;
+  const std::string go = (at_.path() / "go").string();
+  Process drill({"sh", "-c", Cat("(", command, ") | (while ! [ -e ", go,
+                                 " ]; do sleep 0.1; done; cat >/dev/null)")},
+                at_.path() / "drill");
+  ASSERT_TRUE(Eventually(
+      [&] { return fs::exists(State("drill.pending")) && Pending()["crash_at"] != 0; },
+      std::chrono::seconds(60)))
+      << drill.Output();
+  EXPECT_EQ(Drill("cancel").status, 0);
+  at_.Write("go", "");
+  EXPECT_TRUE(drill.Wait(std::chrono::seconds(60)).has_value());
+  EXPECT_NE(drill.Output().find("somebody else has cancelled the drill"), std::string::npos)
+      << drill.Output();
+  EXPECT_EQ(Trigger(), "");
+}
+
 TEST_F(DrillCli, WhatIsUnloadedInTheCountdownDoesNotCrash) {
   Process drill(Command(kAllForced), at_.path() / "drill");
   ASSERT_TRUE(Eventually([&] { return fs::exists(State("drill.pending")); })) << drill.Output();
