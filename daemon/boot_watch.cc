@@ -157,7 +157,9 @@ void BootWatch::Decide(const HostRoot& root, const Input& input, CrashLedger& cr
     evidence.capture_log = log;
     const auto decided = DecideBoot(boot, evidence);
     const bool known = decided && ReadPanic(root, boot, evidence);
-    all = known && Settle(*decided, crashes) && all;
+    all = known && Settle(*decided, crashes);
+    // One after the other: the newest that is on record is the newest that ended.
+    if (!all) break;
   }
   if (all) Note(store_.Done(running_));
 }
