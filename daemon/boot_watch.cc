@@ -137,11 +137,13 @@ bool BootWatch::IsSettled(const Input& input) const {
 }
 
 void BootWatch::Decide(const HostRoot& root, const Input& input, CrashLedger& crashes) {
-  const CrashLedger::Records records = crashes.records();
+  CrashLedger::Records records = crashes.records();
+  // As they were: those that are decided below are added to the store's own.
+  const std::vector<BootRecord> decided_before = store_.boots();
   BootEvidence evidence{.facts = input.facts,
                         .records = *records,
                         .undecided = store_.undecided(),
-                        .decided = store_.boots(),
+                        .decided = decided_before,
                         .wtmp = ReadWtmp(root),
                         .journal = journal_,
                         .drill = input.drill,
@@ -149,6 +151,9 @@ void BootWatch::Decide(const HostRoot& root, const Input& input, CrashLedger& cr
                         .settled = IsSettled(input)};
   bool all = true;
   for (const EndedBoot& boot : EndedBoots(evidence)) {
+    // What the boot before it has taken is taken.
+    records = crashes.records();
+    evidence.records = *records;
     const CrashRecord* crash = CrashOfBoot(boot, evidence);
     std::string log;
     if (crash != nullptr && crash->state != DumpState::kComplete && crash->gone_at == 0) {
