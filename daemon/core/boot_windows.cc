@@ -74,6 +74,11 @@ bool IsWithin(std::int64_t time, const EndedBoot& boot, std::int64_t zones = 0) 
   return time >= boot.began - kStep - zones && time <= boot.ended_by + kSlack + zones;
 }
 
+// While it ran, by a clock that nobody has set meanwhile.
+bool IsDuring(std::int64_t time, const EndedBoot& boot) {
+  return time >= boot.began && time <= boot.ended_by;
+}
+
 // Whether the dump was there while that boot still ran: then it did not come from its end.
 bool WasThere(const CrashRecord& record, const EndedBoot& boot, const BootEvidence& evidence) {
   if (record.seen_boot == boot.boot_id || IsDecided(evidence, record.seen_boot)) return true;
@@ -93,12 +98,14 @@ Fit FitOf(const CrashRecord& record, const EndedBoot& boot, const BootEvidence& 
   }
   const bool fresh = !record.seen_boot.empty();
   if (fresh && WasThere(record, boot, evidence)) return Fit::kNone;
-  if (IsWithin(record.crash_time, boot)) return Fit::kByItsTime;
-  if (!record.dated && IsWithin(record.mark.mtime, boot)) return Fit::kByItsTime;
+  if (IsDuring(record.crash_time, boot)) return Fit::kByItsTime;
+  if (!record.dated && IsDuring(record.mark.mtime, boot)) return Fit::kByItsTime;
+  const bool about = IsWithin(record.crash_time, boot) ||
+                     (!record.dated && IsWithin(record.mark.mtime, boot));
   const bool zoned = !record.dated && IsWithin(record.crash_time, boot, kZones);
   const bool doubtful =
       boot.newest && IsClockDoubtful(boot, record.crash_time, evidence.facts.now);
-  return fresh && (zoned || doubtful) ? Fit::kPerhaps : Fit::kNone;
+  return about || (fresh && (zoned || doubtful)) ? Fit::kPerhaps : Fit::kNone;
 }
 
 // Of several boots at once: one that the dump fits by its time leaves it to none that it may fit.

@@ -469,6 +469,7 @@ TEST(RecordPlan, ALateDumpWhoseStampIsOfAnotherZoneIsTheSameCrash) {
   const std::vector<CrashRecord> records{Missed()};
   Dump dump = DumpAt("127.0.0.1-2026-11-22-12:15:03", 7, kCrash + 5 * 3600);
   dump.dated = false;
+  dump.mark.mtime = kCrash + 60;
   std::vector<Dump> dumps{dump};
   const RecordInput input{.records = records, .dumps = dumps, .whole = true, .machine_id = "machine",
                           .now = kNow, .boots = boots};
