@@ -40,11 +40,14 @@ bool IsOfEnd(const PstoreRecord& record, const EndedBoot& boot, const BootEviden
   if (boot.heartbeat != nullptr && WasNoted(*boot.heartbeat, record)) return false;
   const bool fresh = boot.heartbeat != nullptr && boot.newest;
   if (fresh && IsClockDoubtful(boot, record.mtime, evidence.facts.now)) return true;
-  if (boot.began == 0 || record.mtime < boot.began - kSlack) return false;
-  if (!record.archived) return record.mtime <= boot.ended_by + kSlack;
-  if (boot.newest) return record.mtime <= evidence.facts.now + kSlack;
+  // Only a list of what was there tells the end of one boot from the beginning of the next.
+  const std::int64_t early = boot.heartbeat != nullptr ? kSlack : 0;
+  if (boot.began == 0 || record.mtime < boot.began - early) return false;
+  if (!record.archived && record.mtime <= boot.ended_by) return true;
+  const std::int64_t end = record.archived ? evidence.facts.now : boot.ended_by;
+  if (boot.newest) return record.mtime <= end + kSlack;
   const Heartbeat* after = HeartbeatAfter(boot, evidence);
-  return after != nullptr && WasNoted(*after, record);
+  return after != nullptr && WasNoted(*after, record) && record.mtime <= end + kSlack;
 }
 
 // Takes one source after the other; each says something, if only that it knows nothing.

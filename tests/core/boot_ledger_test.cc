@@ -473,6 +473,37 @@ TEST(BootLedgerTest, ABootThatTheJournalHasLostKeepsItsPlace) {
   EXPECT_EQ(DecideBoot(ended[1], evidence)->outcome, BootOutcome::kCaptured);
 }
 
+// A panic within a minute of its boot is of that boot alone, and one at the end of the boot before
+// not of the next.
+TEST(BootLedgerTest, OnePanicEndsOneBoot) {
+  Left left;
+  left.journal = {};
+  left.Panicked(kCrash + 100);
+  Heartbeat second = left.beat();
+  second.boot_id = std::string(32, 'd');
+  second.began = kCrash + 60;
+  second.first_at = kCrash + 80;
+  second.beat_at = kCrash + 90;
+  left.undecided.push_back(second);
+  const BootEvidence late = left.Evidence();
+  EXPECT_EQ(DecideBoot(EndedBoots(late)[0], late)->reason, "no_trace");
+  EXPECT_EQ(DecideBoot(EndedBoots(late)[1], late)->reason, "hop_failed");
+  left.facts.pstore.value()[0].mtime = kCrash + 40;
+  left.undecided.back().pstore = {KeyOf(left.facts.pstore.value()[0])};
+  const BootEvidence early = left.Evidence();
+  EXPECT_EQ(DecideBoot(EndedBoots(early)[0], early)->reason, "hop_failed");
+  EXPECT_EQ(DecideBoot(EndedBoots(early)[1], early)->reason, "no_trace");
+  // Nobody watched the second.
+  left.undecided.pop_back();
+  left.journal = Fact<std::vector<JournalBoot>>::Known(
+      {{.boot_id = second.boot_id, .first = kCrash + 60, .last = kCrash + 90},
+       {.boot_id = kOld, .first = kBegan + 1, .last = kCrash - 1}},
+      "journal");
+  const BootEvidence unwatched = left.Evidence();
+  EXPECT_EQ(DecideBoot(EndedBoots(unwatched)[0], unwatched)->reason, "hop_failed");
+  EXPECT_EQ(DecideBoot(EndedBoots(unwatched)[1], unwatched)->reason, "no_trace_unwatched");
+}
+
 // A loop that is faster than the daemon decides: each boot archives what the one before has left.
 TEST(BootLedgerTest, EachOfSeveralPanicsHasItsArchive) {
   Left left;
