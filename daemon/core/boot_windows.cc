@@ -24,6 +24,13 @@ bool IsDecided(const BootEvidence& evidence, std::string_view boot_id) {
          evidence.decided.end();
 }
 
+// A lost heartbeat makes no other boot of the one before this one.
+bool IsEndDecided(const BootEvidence& evidence, std::int64_t ended_by) {
+  return std::ranges::any_of(evidence.decided, [&](const BootRecord& boot) {
+    return boot.ended_by >= ended_by - kSlack && boot.ended_by <= ended_by + kSlack;
+  });
+}
+
 const Heartbeat* HeartbeatOf(const BootEvidence& evidence, std::string_view boot_id) {
   const auto found = std::ranges::find(evidence.undecided, boot_id, &Heartbeat::boot_id);
   return found == evidence.undecided.end() ? nullptr : &*found;
@@ -172,7 +179,8 @@ std::vector<EndedBoot> EndedBoots(const BootEvidence& evidence) {
     if (boot.began != 0) next = boot.began;
   }
   std::erase_if(boots, [&](const EndedBoot& boot) {
-    return !boot.boot_id.empty() && (boot.boot_id == running || IsDecided(evidence, boot.boot_id));
+    if (boot.boot_id.empty()) return IsEndDecided(evidence, boot.ended_by);
+    return boot.boot_id == running || IsDecided(evidence, boot.boot_id);
   });
   return boots;
 }

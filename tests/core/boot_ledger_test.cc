@@ -376,6 +376,20 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
       {"another boot's drill", [](Left& l) { l.drill = {"d1", std::string(32, 'b'), kCrash}; },
        "power_loss no_trace medium"},
       // Nothing to decide.
+      {"decided, and the heartbeat is lost since",
+       [](Left& l) {
+         l.undecided.clear();
+         l.journal = {};
+         l.decided.push_back({.boot_id = kOld, .ended_by = kBack + 1});
+       },
+       "no boot"},
+      {"decided, and the heartbeat of another boot is lost",
+       [](Left& l) {
+         l.undecided.clear();
+         l.journal = {};
+         l.decided.push_back({.boot_id = kOld, .ended_by = kBegan});
+       },
+       "unknown no_trace_unwatched low"},
       {"decided", [](Left& l) { l.decided.push_back({.boot_id = kOld}); }, "no boot"},
   };
   for (const Row& row : rows) {
