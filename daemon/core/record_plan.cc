@@ -43,8 +43,11 @@ bool IsUnseen(const Dump& dump, const CrashRecord& record) {
 void TakeFile(const Dump& dump, CrashRecord& record, std::int64_t now) {
   if (IsUnseen(dump, record)) {
     record.sealed_at = now;
-    record.acknowledged_at = 0;
-    record.acknowledged_by.clear();
+    // A drill's is nobody's to look at, till it is inspected.
+    if (record.drill.empty()) {
+      record.acknowledged_at = 0;
+      record.acknowledged_by.clear();
+    }
   }
   record.mark = dump.mark;
   record.state = dump.state;

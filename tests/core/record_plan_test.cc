@@ -500,6 +500,13 @@ TEST(RecordPlan, ALateDumpOfADrillThatIsJudgedIsNoCrash) {
   found.crash->category = CrashCategory::kHungTask;
   TakeInspection(found, other);
   EXPECT_TRUE(other.counted) << "a crash that came before the drill's";
+  const std::vector<CrashRecord> known{drilled};
+  std::vector<Dump> grown = dumps;
+  grown[0].mark.bytes += 1000;
+  const auto again = PlanRecords({.records = known, .dumps = grown, .whole = true,
+                                  .machine_id = "machine", .now = kNow + 60, .boots = boots});
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_FALSE(IsUnacknowledged(again[0])) << "it is still the drill's";
   boots[0].drill = "";
   EXPECT_TRUE(IsUnacknowledged(PlanRecords(input)[0]));
 }
