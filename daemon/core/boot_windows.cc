@@ -107,11 +107,10 @@ Fit FitOf(const CrashRecord& record, const EndedBoot& boot, const BootEvidence& 
   if (fresh && WasThere(record, boot, evidence)) return Fit::kNone;
   if (IsDuring(record.crash_time, boot)) return Fit::kByItsTime;
   if (!record.dated && IsDuring(record.mark.mtime, boot)) return Fit::kByItsTime;
-  const bool about = IsWithin(record.crash_time, boot) ||
-                     (!record.dated && IsWithin(record.mark.mtime, boot));
+  const bool about =
+      IsWithin(record.crash_time, boot) || (!record.dated && IsWithin(record.mark.mtime, boot));
   const bool zoned = !record.dated && IsWithin(record.crash_time, boot, kZones);
-  const bool doubtful =
-      boot.newest && IsClockDoubtful(boot, record.crash_time, evidence.facts.now);
+  const bool doubtful = boot.newest && IsClockDoubtful(boot, record.crash_time, evidence.facts.now);
   return about || (fresh && (zoned || doubtful)) ? Fit::kPerhaps : Fit::kNone;
 }
 

@@ -471,8 +471,12 @@ TEST(RecordPlan, ALateDumpWhoseStampIsOfAnotherZoneIsTheSameCrash) {
   dump.dated = false;
   dump.mark.mtime = kCrash + 60;
   std::vector<Dump> dumps{dump};
-  const RecordInput input{.records = records, .dumps = dumps, .whole = true, .machine_id = "machine",
-                          .now = kNow, .boots = boots};
+  const RecordInput input{.records = records,
+                          .dumps = dumps,
+                          .whole = true,
+                          .machine_id = "machine",
+                          .now = kNow,
+                          .boots = boots};
   const auto changes = PlanRecords(input);
   ASSERT_EQ(changes.size(), 1U);
   EXPECT_EQ(changes[0].id, records[0].id);
@@ -484,8 +488,12 @@ TEST(RecordPlan, ALateDumpOfADrillThatIsJudgedIsNoCrash) {
   std::vector<BootRecord> boots{BootThatEnded(BootOutcome::kUnverified)};
   boots[0].drill = "00112233445566aa";
   const std::vector<Dump> dumps{DumpAt("one", 7)};
-  const RecordInput input{.records = {}, .dumps = dumps, .whole = true, .machine_id = "machine",
-                          .now = kNow, .boots = boots};
+  const RecordInput input{.records = {},
+                          .dumps = dumps,
+                          .whole = true,
+                          .machine_id = "machine",
+                          .now = kNow,
+                          .boots = boots};
   auto changes = PlanRecords(input);
   ASSERT_EQ(changes.size(), 1U);
   EXPECT_EQ(changes[0].drill, "00112233445566aa");
@@ -503,8 +511,12 @@ TEST(RecordPlan, ALateDumpOfADrillThatIsJudgedIsNoCrash) {
   const std::vector<CrashRecord> known{drilled};
   std::vector<Dump> grown = dumps;
   grown[0].mark.bytes += 1000;
-  const auto again = PlanRecords({.records = known, .dumps = grown, .whole = true,
-                                  .machine_id = "machine", .now = kNow + 60, .boots = boots});
+  const auto again = PlanRecords({.records = known,
+                                  .dumps = grown,
+                                  .whole = true,
+                                  .machine_id = "machine",
+                                  .now = kNow + 60,
+                                  .boots = boots});
   ASSERT_EQ(again.size(), 1U);
   EXPECT_FALSE(IsUnacknowledged(again[0])) << "it is still the drill's";
   boots[0].drill = "";
