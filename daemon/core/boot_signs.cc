@@ -98,8 +98,10 @@ class Collector {
     if (!evidence_.wtmp.known()) return Say("wtmp", Why(evidence_.wtmp));
     const std::vector<WtmpRecord>& records = evidence_.wtmp.value();
     const auto end = EndInWtmp(records);
-    if (!end) return Say("wtmp", "no record of that end");
-    if (*end == WtmpRecord::Kind::kShutdown) {
+    const bool shutdown = end && end->kind == WtmpRecord::Kind::kShutdown;
+    // Of the boot before that one, which ended before its own record was written.
+    if (!end || (shutdown && end->time < boot_.began)) return Say("wtmp", "no record of that end");
+    if (shutdown) {
       ++signs_.clean;
       return Say("wtmp", "a shutdown was recorded");
     }
@@ -108,26 +110,24 @@ class Collector {
   }
 
   // The record before that of the boot after it.
-  [[nodiscard]] std::optional<WtmpRecord::Kind> EndInWtmp(
-      const std::vector<WtmpRecord>& records) const {
+  [[nodiscard]] std::optional<WtmpRecord> EndInWtmp(const std::vector<WtmpRecord>& records) const {
     if (records.empty()) return std::nullopt;
     if (boot_.newest) {
       const WtmpRecord& last = records.back();
       if (last.kind == WtmpRecord::Kind::kShutdown) {
-        return last.time >= boot_.last_sign - kBeatSeconds ? std::optional(last.kind)
-                                                           : std::nullopt;
+        return last.time >= boot_.last_sign - kBeatSeconds ? std::optional(last) : std::nullopt;
       }
       // An old one: nobody writes it any more, and it says nothing of this boot.
       if (records.size() < 2 || std::abs(last.time - boot_.ended_by) > kSameBoot) {
         return std::nullopt;
       }
-      return records[records.size() - 2].kind;
+      return records[records.size() - 2];
     }
     const auto next = std::ranges::find_if(records, [&](const WtmpRecord& record) {
       return record.kind == WtmpRecord::Kind::kBoot && record.time >= boot_.ended_by - kSlack;
     });
     if (next == records.end() || next == records.begin()) return std::nullopt;
-    return std::prev(next)->kind;
+    return *std::prev(next);
   }
 
   void FromJournal() {

@@ -333,6 +333,12 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
              {kBoot, kBegan - 900'000}, {kShutdown, kBegan - 800'000}, {kBoot, kBegan - 700'000}};
        },
        "power_loss no_trace medium"},
+      {"a shutdown of the boot before, and that boot not recorded",
+       [](Left& l) {
+         l.wtmp.value() = {{kBoot, kBegan - 9000}, {kShutdown, kBegan - 30}, {kBoot, kBack}};
+         l.Reset();
+       },
+       "missed watchdog_reset medium [watchdog] +1 missed"},
       {"a shutdown, and this boot not recorded",
        [](Left& l) { l.wtmp.value() = {{kBoot, kBegan}, {kShutdown, kBack - 60}}; },
        "clean shutdown medium"},
