@@ -55,6 +55,7 @@ void BootWatch::Update(const HostRoot& root, const Input& input, CrashLedger& cr
   running_ = BootIdOf(input.facts.boot_id.ValueOr(""));
   if (running_.empty()) return;
   if (!first_ms_) first_ms_ = input.monotonic_ms;
+  Note(store_.WriteAgain());
   Beat(input);
   if (!store_.IsDone(running_)) {
     AskJournal(running_);
@@ -136,11 +137,13 @@ bool BootWatch::IsSettled(const Input& input) const {
 }
 
 void BootWatch::Decide(const HostRoot& root, const Input& input, CrashLedger& crashes) {
-  const CrashLedger::Records records = crashes.records();
+  CrashLedger::Records records = crashes.records();
+  // As they were: those that are decided below are added to the store's own.
+  const std::vector<BootRecord> decided_before = store_.boots();
   BootEvidence evidence{.facts = input.facts,
                         .records = *records,
                         .undecided = store_.undecided(),
-                        .decided = store_.boots(),
+                        .decided = decided_before,
                         .wtmp = ReadWtmp(root),
                         .journal = journal_,
                         .drill = input.drill,
@@ -148,6 +151,9 @@ void BootWatch::Decide(const HostRoot& root, const Input& input, CrashLedger& cr
                         .settled = IsSettled(input)};
   bool all = true;
   for (const EndedBoot& boot : EndedBoots(evidence)) {
+    // What the boot before it has taken is taken.
+    records = crashes.records();
+    evidence.records = *records;
     const CrashRecord* crash = CrashOfBoot(boot, evidence);
     std::string log;
     if (crash != nullptr && crash->state != DumpState::kComplete && crash->gone_at == 0) {
@@ -156,7 +162,9 @@ void BootWatch::Decide(const HostRoot& root, const Input& input, CrashLedger& cr
     evidence.capture_log = log;
     const auto decided = DecideBoot(boot, evidence);
     const bool known = decided && ReadPanic(root, boot, evidence);
-    all = known && Settle(*decided, crashes) && all;
+    all = known && Settle(*decided, crashes);
+    // One after the other: the newest that is on record is the newest that ended.
+    if (!all) break;
   }
   if (all) Note(store_.Done(running_));
 }

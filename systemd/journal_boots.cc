@@ -55,12 +55,18 @@ bool IsCaptureKernel(Journal& journal, const std::string& id) {
 
 std::string PanicLine(Journal& journal, const std::string& id) {
   constexpr std::string_view kPanic = "Kernel panic - not syncing";
+  constexpr std::string_view kEnd = "---[ end ";
+  // At its beginning: a USB device that calls itself so has it in a line of the kernel too.
+  const auto tells = [&](std::string_view message) {
+    if (message.starts_with(kEnd)) message.remove_prefix(kEnd.size());
+    return message.starts_with(kPanic);
+  };
   journal.Only({OfBoot(id), "_TRANSPORT=kernel"});
   std::string line;
   bool more = journal.ToLast();
   for (int i = 0; more && i < kLastOfKernel; ++i, more = journal.Previous()) {
     std::string message = journal.Field("MESSAGE", kJournalLineBytes);
-    if (!message.contains(kPanic) || !FromKernel(journal)) continue;
+    if (!tells(message) || !FromKernel(journal)) continue;
     line = std::move(message);
     if (line.starts_with(kPanic)) break;  // else "---[ end Kernel panic - ...", which comes last
   }

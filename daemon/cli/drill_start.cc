@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "daemon/cli/look_once.h"
 #include "daemon/cli/print.h"
 #include "daemon/core/hash.h"
 #include "daemon/core/text.h"
@@ -75,7 +76,6 @@ class Start {
     if (!CountDown()) return GiveUp(kInterrupted);
     Say("kdumpd: writing to the disks\n");
     if (auto synced = SyncWithin(kSyncLimit); !synced) return GiveUp(synced.error().message);
-    if (interrupted != 0) return GiveUp(kInterrupted);
     return Crash();
   }
 
@@ -104,7 +104,15 @@ class Start {
   bool Confirmed() {
     const bool ask = arguments_.confirm.empty() && ::isatty(STDIN_FILENO) == 1;
     if (!ask) return Allowed(arguments_.confirm);
-    return Allowed(node_.state.node) && Allowed(AskForName(node_.state));
+    if (!Allowed(node_.state.node)) return false;
+    std::string typed = AskForName(node_.state);
+    LookAgain();
+    return Allowed(std::move(typed));
+  }
+  // Who is asked may take hours, and the node is another one by then.
+  void LookAgain() {
+    node_.state = LookOnce(node_.root, config_);
+    if (node_.store) node_.answer.drills = node_.store->Read().drills;
   }
 
   Result<void> Begin() {
@@ -161,15 +169,27 @@ class Start {
     return Stop(why);
   }
 
-  int Crash() {
+  // Why it may not crash now; "" when it is on record that it does.
+  std::string Mark() {
+    if (interrupted != 0) return std::string(kInterrupted);
     intent_.crash_at = WallSeconds();
-    if (auto marked = node_.store->MarkCrashing(intent_); !marked) {
-      const bool gone = marked.error().code == ErrorCode::kNotFound;
-      return GiveUp(gone ? "somebody else has cancelled the drill" : marked.error().message);
-    }
+    const auto marked = node_.store->MarkCrashing(intent_);
+    if (marked) return "";
+    const bool gone = marked.error().code == ErrorCode::kNotFound;
+    return gone ? "somebody else has cancelled the drill" : marked.error().message;
+  }
+
+  int Crash() {
+    if (const std::string why = Mark(); !why.empty()) return GiveUp(why);
     node_.answer.drills.pending = intent_;
     node_.answer.started = true;
     (void)SayDrill(node_, arguments_, "");
+    // Whoever reads that may have kept us waiting.
+    if (const std::string why = Mark(); !why.empty()) {
+      Cancel();
+      PrintProblem(why);
+      return 1;
+    }
     if (auto triggered = TriggerCrash(node_.root); !triggered) {
       Cancel();
       PrintProblem(triggered.error().message);

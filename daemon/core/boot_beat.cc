@@ -23,7 +23,11 @@ Heartbeat BeatOf(const Facts& facts, std::optional<bool> armed,
   beat.boot_id = BootIdOf(facts.boot_id.ValueOr(""));
   const bool same = before && before->boot_id == beat.boot_id;
   beat.first_at = same ? before->first_at : facts.now;
-  beat.began = same && before->began != 0 ? before->began : facts.boot_time.ValueOr(0);
+  // By the clock of now, which may have been set back since: the earliest lets no crash slip.
+  beat.began = facts.boot_time.ValueOr(0);
+  if (same && before->began != 0 && (beat.began == 0 || before->began < beat.began)) {
+    beat.began = before->began;
+  }
   beat.beat_at = facts.now;
   beat.armed = armed;
   beat.sight = SightOf(facts);

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <ranges>
 #include <string>
 
 #include "daemon/core/characters.h"
+#include "daemon/core/drill.h"
 #include "daemon/core/hash.h"
 #include "daemon/core/text.h"
 
@@ -22,14 +24,30 @@ std::string_view NameOf(const PstoreRecord& record) {
   return std::string_view(record.path).substr(record.path.find_last_of('/') + 1);
 }
 
+bool WasNoted(const Heartbeat& heartbeat, const PstoreRecord& record) {
+  return std::ranges::binary_search(heartbeat.pstore, KeyOf(record));
+}
+
+// Of the boot after it, where that one was watched.
+const Heartbeat* HeartbeatAfter(const EndedBoot& boot, const BootEvidence& evidence) {
+  const auto own = std::ranges::find(evidence.undecided, boot.boot_id, &Heartbeat::boot_id);
+  if (own == evidence.undecided.end() || std::next(own) == evidence.undecided.end()) return nullptr;
+  return &*std::next(own);
+}
+
 // The file's time is the panic's, or of its archive in the boot after it.
-bool IsOfEnd(const PstoreRecord& record, const EndedBoot& boot, std::int64_t now) {
-  if (record.archived && !boot.newest) return false;
-  if (boot.heartbeat != nullptr && boot.newest) {
-    if (std::ranges::binary_search(boot.heartbeat->pstore, KeyOf(record))) return false;
-  }
-  const std::int64_t until = record.archived ? now : boot.ended_by;
-  return boot.began != 0 && record.mtime >= boot.began - kSlack && record.mtime <= until + kSlack;
+bool IsOfEnd(const PstoreRecord& record, const EndedBoot& boot, const BootEvidence& evidence) {
+  if (boot.heartbeat != nullptr && WasNoted(*boot.heartbeat, record)) return false;
+  const bool fresh = boot.heartbeat != nullptr && boot.newest;
+  if (fresh && IsClockDoubtful(boot, record.mtime, evidence.facts.now)) return true;
+  // Only a list of what was there tells the end of one boot from the beginning of the next.
+  const std::int64_t early = boot.heartbeat != nullptr ? kSlack : 0;
+  if (boot.began == 0 || record.mtime < boot.began - early) return false;
+  if (!record.archived && record.mtime <= boot.ended_by) return true;
+  const std::int64_t end = record.archived ? evidence.facts.now : boot.ended_by;
+  if (boot.newest) return record.mtime <= end + kSlack;
+  const Heartbeat* after = HeartbeatAfter(boot, evidence);
+  return after != nullptr && WasNoted(*after, record) && record.mtime <= end + kSlack;
 }
 
 // Takes one source after the other; each says something, if only that it knows nothing.
@@ -80,8 +98,10 @@ class Collector {
     if (!evidence_.wtmp.known()) return Say("wtmp", Why(evidence_.wtmp));
     const std::vector<WtmpRecord>& records = evidence_.wtmp.value();
     const auto end = EndInWtmp(records);
-    if (!end) return Say("wtmp", "no record of that end");
-    if (*end == WtmpRecord::Kind::kShutdown) {
+    const bool shutdown = end && end->kind == WtmpRecord::Kind::kShutdown;
+    // Of the boot before that one, which ended before its own record was written.
+    if (!end || (shutdown && end->time < boot_.began)) return Say("wtmp", "no record of that end");
+    if (shutdown) {
       ++signs_.clean;
       return Say("wtmp", "a shutdown was recorded");
     }
@@ -90,26 +110,24 @@ class Collector {
   }
 
   // The record before that of the boot after it.
-  [[nodiscard]] std::optional<WtmpRecord::Kind> EndInWtmp(
-      const std::vector<WtmpRecord>& records) const {
+  [[nodiscard]] std::optional<WtmpRecord> EndInWtmp(const std::vector<WtmpRecord>& records) const {
     if (records.empty()) return std::nullopt;
     if (boot_.newest) {
       const WtmpRecord& last = records.back();
       if (last.kind == WtmpRecord::Kind::kShutdown) {
-        return last.time >= boot_.last_sign - kBeatSeconds ? std::optional(last.kind)
-                                                           : std::nullopt;
+        return last.time >= boot_.last_sign - kBeatSeconds ? std::optional(last) : std::nullopt;
       }
       // An old one: nobody writes it any more, and it says nothing of this boot.
       if (records.size() < 2 || std::abs(last.time - boot_.ended_by) > kSameBoot) {
         return std::nullopt;
       }
-      return records[records.size() - 2].kind;
+      return records[records.size() - 2];
     }
     const auto next = std::ranges::find_if(records, [&](const WtmpRecord& record) {
       return record.kind == WtmpRecord::Kind::kBoot && record.time >= boot_.ended_by - kSlack;
     });
     if (next == records.end() || next == records.begin()) return std::nullopt;
-    return std::prev(next)->kind;
+    return *std::prev(next);
   }
 
   void FromJournal() {
@@ -162,7 +180,13 @@ class Collector {
   void FromDrill() {
     const auto& drill = evidence_.drill;
     if (!drill || drill->boot_id != boot_.boot_id || drill->crash_at == 0) return;
-    // A crash that was asked for and did not come: somebody has shut it down since.
+    if (boot_.boot_id.empty()) return;
+    // A crash that was asked for and did not come: what ended that boot later was none of its.
+    if (boot_.last_sign > drill->crash_at + kNoCrashSeconds) {
+      return Say("drill", Cat("drill ", drill->id, " asked for a crash that did not come"));
+    }
+    signs_.drill = true;
+    // Nor did it come where somebody has shut it down since.
     if (signs_.clean == 0) signs_.panic = true;
     Say("drill", Cat("drill ", drill->id, " asked for a crash"));
   }
@@ -231,7 +255,7 @@ std::vector<std::string> PanicFilesOf(const EndedBoot& boot, const BootEvidence&
   for (const PstoreRecord& record : evidence.facts.pstore.ValueOr({})) {
     // systemd-pstore(8) also puts the pieces together, as dmesg.txt.
     const bool panic = record.kind == "Panic" && NameOf(record).starts_with("dmesg-");
-    if (panic && IsOfEnd(record, boot, evidence.facts.now)) paths.push_back(record.path);
+    if (panic && IsOfEnd(record, boot, evidence)) paths.push_back(record.path);
   }
   return paths;
 }

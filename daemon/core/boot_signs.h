@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ struct BootSigns {
   bool pstore = false;   // by a record that is written only when no capture kernel took over
   bool capture_ran = false;
   bool watchdog = false;  // a watchdog has reset the machine
+  bool drill = false;     // the drill that is pending may have ended it
   std::optional<bool> armed;
   DumpSight sight = DumpSight::kUnknown;  // kHere: what a crash would have left can be seen
   const CrashRecord* crash = nullptr;     // the dump that it left
@@ -26,5 +28,9 @@ struct BootSigns {
   std::vector<BootSign> evidence;         // each, also what says nothing
 };
 [[nodiscard]] BootSigns SignsOf(const EndedBoot& boot, const BootEvidence& evidence);
+
+// No time can be trusted across this end: a clock was never set, or it went back. `time`: what
+// something that is left of it says.
+[[nodiscard]] bool IsClockDoubtful(const EndedBoot& boot, std::int64_t time, std::int64_t now);
 
 }  // namespace kdumpd

@@ -50,7 +50,10 @@ constexpr std::array kRules{
     Rule{[](const BootSigns& s) { return s.panic && s.armed == std::optional(false); },
          BootOutcome::kMissed, Confidence::kHigh, "not_armed",
          "it panicked while kdump was not armed", true},
-    Rule{[](const BootSigns& s) { return s.pstore && s.armed == std::optional(true); },
+    // A record may also be of the capture kernel's own panic.
+    Rule{[](const BootSigns& s) {
+           return s.pstore && !s.capture_ran && s.armed == std::optional(true);
+         },
          BootOutcome::kMissed, Confidence::kHigh, "hop_failed",
          "it panicked while kdump was armed, and the capture kernel did not take over", true},
     Rule{[](const BootSigns& s) { return !Here(s) && Crashed(s); }, BootOutcome::kUnverified,
@@ -115,7 +118,9 @@ std::optional<CaptureSign> SignOfFailure(const BootSigns& signs) {
                                                           : std::string_view();
   if (reason == "incomplete_flag") return CaptureSign::kHeaderIncomplete;
   if (signs.watchdog) return CaptureSign::kWatchdogReset;
-  if (signs.pstore && signs.armed == std::optional(true)) return CaptureSign::kPanicRecord;
+  if (signs.pstore && !signs.capture_ran && signs.armed == std::optional(true)) {
+    return CaptureSign::kPanicRecord;
+  }
   if (reason == "unfinished_name") return CaptureSign::kUnfinishedName;
   return std::nullopt;
 }
@@ -164,10 +169,10 @@ std::optional<BootRecord> DecideBoot(const EndedBoot& boot, const BootEvidence& 
   if (boot.heartbeat != nullptr) record.kernel_release = boot.heartbeat->kernel_release;
   if (signs.crash != nullptr) record.crash_id = signs.crash->id;
   TakeCause(signs, record);
-  const bool drilled = evidence.drill && evidence.drill->crash_at != 0 &&
-                       evidence.drill->boot_id == boot.boot_id && !boot.boot_id.empty();
-  if (drilled) record.drill = evidence.drill->id;
-  record.historic = boot.heartbeat == nullptr;
+  if (signs.drill) record.drill = evidence.drill->id;
+  // Of what nobody watched only a crash that has left a trace is told.
+  const bool mere = evidence.undecided.empty() || rule->reason == kNoTraceElsewhere;
+  record.historic = boot.heartbeat == nullptr && mere;
   record.decided_at = evidence.facts.now;
   return record;
 }
@@ -223,6 +228,8 @@ std::optional<CrashRecord> CrashWithoutDump(const BootRecord& boot,
   record.id = CrashId(machine_id, boot.boot_id, record.crash_time);
   record.sealed_at = boot.decided_at;
   record.ended_boot = boot.boot_id;
+  record.ended_began = boot.began;
+  record.ended_by = boot.ended_by;
   record.state = DumpState::kUnknown;
   record.reason = boot.reason;
   record.title = boot.message;

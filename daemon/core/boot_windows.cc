@@ -4,6 +4,7 @@
 #include <ranges>
 
 #include "daemon/core/boot_ledger.h"
+#include "daemon/core/boot_signs.h"
 
 namespace kdumpd {
 namespace {
@@ -19,6 +20,13 @@ std::int64_t BeganOf(const BootEvidence& evidence) {
 bool IsDecided(const BootEvidence& evidence, std::string_view boot_id) {
   return std::ranges::find(evidence.decided, boot_id, &BootRecord::boot_id) !=
          evidence.decided.end();
+}
+
+// A lost heartbeat makes no other boot of the one before this one.
+bool IsEndDecided(const BootEvidence& evidence, std::int64_t ended_by) {
+  return std::ranges::any_of(evidence.decided, [&](const BootRecord& boot) {
+    return boot.ended_by >= ended_by - kSlack && boot.ended_by <= ended_by + kSlack;
+  });
 }
 
 const Heartbeat* HeartbeatOf(const BootEvidence& evidence, std::string_view boot_id) {
@@ -66,15 +74,14 @@ void Fill(EndedBoot& boot) {
   boot.last_sign = std::max(boot.last_sign, heartbeat->beat_at);
 }
 
-// No time can be trusted across this end: a clock was never set, or it went back.
-bool IsClockDoubtful(const EndedBoot& boot, const CrashRecord& record, std::int64_t now) {
-  return boot.ended_by < kClockSet || boot.began < kClockSet || record.crash_time < kClockSet ||
-         boot.last_sign > boot.ended_by + kClockJump || record.crash_time > now + kClockJump;
-}
-
 // Within the life of the boot and its capture kernel.
 bool IsWithin(std::int64_t time, const EndedBoot& boot, std::int64_t zones = 0) {
   return time >= boot.began - kClockStep - zones && time <= boot.ended_by + kClockSlack + zones;
+}
+
+// While it ran, by a clock that nobody has set meanwhile.
+bool IsDuring(std::int64_t time, const EndedBoot& boot) {
+  return time >= boot.began && time <= boot.ended_by;
 }
 
 // Whether the dump was there while that boot still ran: then it did not come from its end.
@@ -87,15 +94,31 @@ bool WasThere(const CrashRecord& record, const EndedBoot& boot, const BootEviden
   return false;
 }
 
-bool BelongsTo(const CrashRecord& record, const EndedBoot& boot, const BootEvidence& evidence) {
-  if (!record.has_dump() || boot.began == 0) return false;
-  if (!record.ended_boot.empty()) return record.ended_boot == boot.boot_id;
+enum class Fit { kNone, kPerhaps, kByItsTime };
+
+Fit FitOf(const CrashRecord& record, const EndedBoot& boot, const BootEvidence& evidence) {
+  if (!record.has_dump() || boot.began == 0) return Fit::kNone;
+  if (!record.ended_boot.empty()) {
+    return record.ended_boot == boot.boot_id ? Fit::kByItsTime : Fit::kNone;
+  }
   const bool fresh = !record.seen_boot.empty();
-  if (fresh && WasThere(record, boot, evidence)) return false;
-  if (IsWithin(record.crash_time, boot)) return true;
-  if (!record.dated && IsWithin(record.mark.mtime, boot)) return true;
-  if (!record.dated && fresh && IsWithin(record.crash_time, boot, kZones)) return true;
-  return fresh && boot.newest && IsClockDoubtful(boot, record, evidence.facts.now);
+  if (fresh && WasThere(record, boot, evidence)) return Fit::kNone;
+  if (IsDuring(record.crash_time, boot)) return Fit::kByItsTime;
+  if (!record.dated && IsDuring(record.mark.mtime, boot)) return Fit::kByItsTime;
+  const bool about =
+      IsWithin(record.crash_time, boot) || (!record.dated && IsWithin(record.mark.mtime, boot));
+  const bool zoned = !record.dated && IsWithin(record.crash_time, boot, kZones);
+  const bool doubtful = boot.newest && IsClockDoubtful(boot, record.crash_time, evidence.facts.now);
+  return about || (fresh && (zoned || doubtful)) ? Fit::kPerhaps : Fit::kNone;
+}
+
+// Of several boots at once: one that the dump fits by its time leaves it to none that it may fit.
+bool BelongsTo(const CrashRecord& record, const EndedBoot& boot, const BootEvidence& evidence) {
+  const Fit fit = FitOf(record, boot, evidence);
+  if (fit != Fit::kPerhaps) return fit == Fit::kByItsTime;
+  return std::ranges::none_of(EndedBoots(evidence), [&](const EndedBoot& other) {
+    return FitOf(record, other, evidence) == Fit::kByItsTime;
+  });
 }
 
 // Of what was there before the daemon, the newest: no record tells of it.
@@ -105,6 +128,11 @@ bool BelongsTo(const Dump& dump, const EndedBoot& boot) {
 }
 
 }  // namespace
+
+bool IsClockDoubtful(const EndedBoot& boot, std::int64_t time, std::int64_t now) {
+  return boot.ended_by < kClockSet || boot.began < kClockSet || time < kClockSet ||
+         boot.last_sign > boot.ended_by + kClockJump || time > now + kClockJump;
+}
 
 std::vector<EndedBoot> EndedBoots(const BootEvidence& evidence) {
   const std::string running = BootIdOf(evidence.facts.boot_id.ValueOr(""));
@@ -120,16 +148,23 @@ std::vector<EndedBoot> EndedBoots(const BootEvidence& evidence) {
   } else if (boots.size() > 1) {
     boots.erase(boots.begin(), boots.end() - 1);
   }
-  for (const Heartbeat& heartbeat : evidence.undecided | std::views::reverse) {
+  std::size_t at = 0;  // behind the boot of the heartbeat before
+  for (const Heartbeat& heartbeat : evidence.undecided) {
     const auto known = std::ranges::find(boots, heartbeat.boot_id, &EndedBoot::boot_id);
     if (known != boots.end()) {
       known->heartbeat = &heartbeat;
+      at = static_cast<std::size_t>(known - boots.begin()) + 1;
       continue;
+    }
+    // A short boot is often lost to the journal: its end comes before it is written.
+    while (at < boots.size() && HeartbeatOf(evidence, boots[at].boot_id) == nullptr &&
+           boots[at].journal->first < heartbeat.first_at) {
+      ++at;
     }
     EndedBoot boot;
     boot.boot_id = heartbeat.boot_id;
     boot.heartbeat = &heartbeat;
-    boots.insert(boots.begin(), std::move(boot));
+    boots.insert(boots.begin() + static_cast<std::ptrdiff_t>(at++), std::move(boot));
   }
   if (boots.empty()) boots.emplace_back();  // there was one, and nobody knows more
   boots.back().newest = true;
@@ -141,7 +176,8 @@ std::vector<EndedBoot> EndedBoots(const BootEvidence& evidence) {
     if (boot.began != 0) next = boot.began;
   }
   std::erase_if(boots, [&](const EndedBoot& boot) {
-    return !boot.boot_id.empty() && (boot.boot_id == running || IsDecided(evidence, boot.boot_id));
+    if (boot.boot_id.empty()) return IsEndDecided(evidence, boot.ended_by);
+    return boot.boot_id == running || IsDecided(evidence, boot.boot_id);
   });
   return boots;
 }

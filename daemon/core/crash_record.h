@@ -67,6 +67,8 @@ struct CrashRecord {
   // Of the boots, BootIdOf; "" not known.
   std::string seen_boot;   // in which it was sealed
   std::string ended_boot;  // that this crash ended: what is known of one that left no dump
+  std::int64_t ended_began = 0;  // of one that left no dump: when that boot began
+  std::int64_t ended_by = 0;     // and the next one
   std::string drill;       // the drill that asked for it, "" none: it counts as no crash
   std::string cause;       // why its capture failed, CaptureFailureOf; "" not known
   std::string cause_line;  // that proves it

@@ -43,8 +43,11 @@ bool IsUnseen(const Dump& dump, const CrashRecord& record) {
 void TakeFile(const Dump& dump, CrashRecord& record, std::int64_t now) {
   if (IsUnseen(dump, record)) {
     record.sealed_at = now;
-    record.acknowledged_at = 0;
-    record.acknowledged_by.clear();
+    // A drill's is nobody's to look at, till it is inspected.
+    if (record.drill.empty()) {
+      record.acknowledged_at = 0;
+      record.acknowledged_by.clear();
+    }
   }
   record.mark = dump.mark;
   record.state = dump.state;
@@ -147,10 +150,17 @@ class Planner {
   [[nodiscard]] const CrashRecord* WithoutDump(const Dump& dump) const {
     for (const CrashRecord& record : input_.records) {
       if (record.has_dump() || seen_.contains(&record)) continue;
-      const auto boot = std::ranges::find(input_.boots, record.ended_boot, &BootRecord::boot_id);
-      if (boot != input_.boots.end() && IsWithin(dump.crash_time, *boot)) return &record;
+      // Its own record of that boot: the ledger's may not be on disk yet.
+      BootRecord boot;
+      boot.began = record.ended_began;
+      boot.ended_by = record.ended_by;
+      if (IsOfBoot(dump, boot)) return &record;
     }
     return nullptr;
+  }
+  // The stamp of a directory may be of another time zone; its file tells better.
+  static bool IsOfBoot(const Dump& dump, const BootRecord& boot) {
+    return IsWithin(dump.crash_time, boot) || (!dump.dated && IsWithin(dump.mark.mtime, boot));
   }
 
   void Join(const Dump& dump, const CrashRecord& before) {
@@ -178,12 +188,24 @@ class Planner {
     record.seen_boot = input_.running_boot;
     TakeFile(dump, record, input_.now);
     TakePlace(dump, record);
-    if (input_.drill != nullptr && IsCrashOf(*input_.drill, record)) {
-      record.drill = input_.drill->id;
+    record.drill = DrillOf(dump, record);
+    if (!record.drill.empty()) {
       record.acknowledged_at = std::max<std::int64_t>(input_.now, 1);
       record.acknowledged_by = "drill";
     }
     changes_.push_back(std::move(record));
+  }
+
+  // The drill that asked for it, also one that was judged before its dump came; "" none.
+  [[nodiscard]] std::string DrillOf(const Dump& dump, const CrashRecord& record) const {
+    if (input_.drill != nullptr) {
+      return IsCrashOf(*input_.drill, record) ? input_.drill->id : "";
+    }
+    const auto boot = std::ranges::find_if(input_.boots, [&](const BootRecord& ended) {
+      return !ended.drill.empty() && ended.crash_id.empty() &&
+             ended.outcome != BootOutcome::kClean && IsOfBoot(dump, ended);
+    });
+    return boot == input_.boots.end() ? "" : boot->drill;
   }
 
   void PlanGone() {

@@ -97,8 +97,22 @@ void BootStore::SetAside(const char* name, std::string_view why) {
 Result<void> BootStore::WriteBeat() {
   if (!beat_is_ours_) return {};
   auto written = ReplaceFile(directory_.get(), kBeatFile, BeatJson({beat_, undecided_, done_for_}));
+  beat_waits_ = !written;
   if (!written) return std::unexpected(written.error().In(path_));
   return {};
+}
+
+Result<void> BootStore::WriteBoots() {
+  if (!boots_are_ours_) return {};
+  auto written = ReplaceFile(directory_.get(), kBootsFile, BootsFileJson(boots_));
+  boots_wait_ = !written;
+  if (!written) return std::unexpected(written.error().In(path_));
+  return {};
+}
+
+Result<void> BootStore::WriteAgain() {
+  auto boots = boots_wait_ ? WriteBoots() : Result<void>();
+  return boots && beat_waits_ ? WriteBeat() : boots;
 }
 
 Result<void> BootStore::Beat(const Heartbeat& beat) {
@@ -120,10 +134,7 @@ Result<void> BootStore::Record(const BootRecord& boot) {
     boots_.insert(boots_.begin(), boot);
     if (boots_.size() > kMostBoots) boots_.resize(kMostBoots);
   }
-  if (!boots_are_ours_) return {};
-  auto written = ReplaceFile(directory_.get(), kBootsFile, BootsFileJson(boots_));
-  if (!written) return std::unexpected(written.error().In(path_));
-  return {};
+  return WriteBoots();
 }
 
 Result<void> BootStore::Done(std::string_view boot_id) {

@@ -41,6 +41,8 @@ class BootStore {
   Result<void> Record(const BootRecord& boot);
   // Nothing is undecided any more: every boot before `boot_id`.
   Result<void> Done(std::string_view boot_id);
+  // What could not be written is known all the same. Nothing to do once it is on disk.
+  Result<void> WriteAgain();
 
   [[nodiscard]] const std::vector<std::string>& Notes() const { return notes_; }
 
@@ -51,12 +53,15 @@ class BootStore {
   [[nodiscard]] std::optional<std::string> ReadFile(const char* name, bool& ours);
   void SetAside(const char* name, std::string_view why);
   Result<void> WriteBeat();
+  Result<void> WriteBoots();
 
   UniqueFd directory_;
   std::string path_;
   bool writer_;
   bool beat_is_ours_ = true;  // else the file is not to be written
   bool boots_are_ours_ = true;
+  bool beat_waits_ = false;  // what is known here is not on disk
+  bool boots_wait_ = false;
   std::optional<Heartbeat> beat_;
   std::vector<Heartbeat> undecided_;
   std::string done_for_;

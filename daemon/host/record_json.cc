@@ -96,6 +96,8 @@ std::optional<CrashRecord> RecordOf(const Json& json) {
   reader.LaterTime("pruned_at", record.pruned_at);
   reader.LaterText("seen_boot", record.seen_boot);
   reader.LaterText("ended_boot", record.ended_boot);
+  reader.LaterTime("ended_began", record.ended_began);
+  reader.LaterTime("ended_by", record.ended_by);
   reader.LaterText("drill", record.drill);
   reader.LaterText("cause", record.cause);
   reader.LaterText("cause_line", record.cause_line);
@@ -152,6 +154,8 @@ std::string RecordJson(const CrashRecord& record, std::string_view report) {
                      {"pruned_at", record.pruned_at},
                      {"seen_boot", record.seen_boot},
                      {"ended_boot", record.ended_boot},
+                     {"ended_began", record.ended_began},
+                     {"ended_by", record.ended_by},
                      {"drill", record.drill},
                      {"cause", record.cause},
                      {"cause_line", record.cause_line}};

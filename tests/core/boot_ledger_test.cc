@@ -221,6 +221,19 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
          l.beat().beat_at = kBack + 86'000;
        },
        "captured dump_complete high"},
+      {"a clock that went back, and a panic",
+       [](Left& l) {
+         l.beat().beat_at = kBack + 86'000;
+         l.Panicked(kBack + 86'020);
+       },
+       "missed hop_failed high [hop_failed] +1 missed"},
+      {"a clock that went back, and a panic that was there before",
+       [](Left& l) {
+         l.beat().beat_at = kBack + 86'000;
+         l.Panicked(kBack + 86'020);
+         l.beat().pstore = {KeyOf(l.facts.pstore.value()[0])};
+       },
+       "power_loss no_trace medium"},
       {"a clock that is right and a dump of last year",
        [](Left& l) { l.Dumped().crash_time = kBegan - 31'536'000; }, "power_loss no_trace medium"},
       // Panics that left no dump.
@@ -257,6 +270,8 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
        "missed hop_failed high [hop_failed] +1 missed"},
       {"a capture that left nothing", [](Left& l) { l.CaptureRan(); },
        "missed capture_failed high +1 missed"},
+      {"and has panicked itself", [](Left& l) { l.CaptureRan(), l.Panicked(); },
+       "missed capture_failed high +1 missed"},
       {"and was reset", [](Left& l) { l.CaptureRan(), l.Reset(); },
        "missed reset_during_capture medium [watchdog] +1 missed"},
       {"a hang", [](Left& l) { l.Reset(); }, "missed watchdog_reset medium [watchdog] +1 missed"},
@@ -284,6 +299,9 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
        [](Left& l) { l.Remote(), l.Panicked(), l.beat().post_notifiers = true; },
        "unverified elsewhere medium +1 unverified"},
       {"ssh target, the capture ran", [](Left& l) { l.Remote(), l.CaptureRan(); },
+       "unverified elsewhere medium +1 unverified"},
+      {"ssh target, the capture ran and has panicked itself",
+       [](Left& l) { l.Remote(), l.CaptureRan(), l.Panicked(); },
        "unverified elsewhere medium +1 unverified"},
       {"a raw dump that was copied since",
        [](Left& l) { l.beat().sight = DumpSight::kRaw, l.Dumped(); },
@@ -315,6 +333,12 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
              {kBoot, kBegan - 900'000}, {kShutdown, kBegan - 800'000}, {kBoot, kBegan - 700'000}};
        },
        "power_loss no_trace medium"},
+      {"a shutdown of the boot before, and that boot not recorded",
+       [](Left& l) {
+         l.wtmp.value() = {{kBoot, kBegan - 9000}, {kShutdown, kBegan - 30}, {kBoot, kBack}};
+         l.Reset();
+       },
+       "missed watchdog_reset medium [watchdog] +1 missed"},
       {"a shutdown, and this boot not recorded",
        [](Left& l) { l.wtmp.value() = {{kBoot, kBegan}, {kShutdown, kBack - 60}}; },
        "clean shutdown medium"},
@@ -350,9 +374,28 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
        "power_loss no_trace medium"},
       {"a drill whose crash did not come",
        [](Left& l) { l.drill = {"d1", kOld, kCrash}, l.Orderly(); }, "clean shutdown high"},
+      {"a drill whose crash did not come, and a panic later",
+       [](Left& l) { l.drill = {"d1", kOld, kCrash - 700}, l.Panicked(); },
+       "missed hop_failed high [hop_failed] +1 missed"},
+      {"a drill whose crash did not come, and a power cut later",
+       [](Left& l) { l.drill = {"d1", kOld, kCrash - 700}; }, "power_loss no_trace medium"},
       {"another boot's drill", [](Left& l) { l.drill = {"d1", std::string(32, 'b'), kCrash}; },
        "power_loss no_trace medium"},
       // Nothing to decide.
+      {"decided, and the heartbeat is lost since",
+       [](Left& l) {
+         l.undecided.clear();
+         l.journal = {};
+         l.decided.push_back({.boot_id = kOld, .ended_by = kBack + 1});
+       },
+       "no boot"},
+      {"decided, and the heartbeat of another boot is lost",
+       [](Left& l) {
+         l.undecided.clear();
+         l.journal = {};
+         l.decided.push_back({.boot_id = kOld, .ended_by = kBegan});
+       },
+       "unknown no_trace_unwatched low"},
       {"decided", [](Left& l) { l.decided.push_back({.boot_id = kOld}); }, "no boot"},
   };
   for (const Row& row : rows) {
@@ -394,7 +437,22 @@ TEST(BootLedgerTest, EveryBootSinceTheLastHeartbeatIsDecided) {
   EXPECT_TRUE(ended[1].newest);
   const auto decided = DecideBoot(ended[1], evidence);
   EXPECT_EQ(decided->outcome, BootOutcome::kClean);
-  EXPECT_TRUE(decided->historic) << "nobody watched it";
+  EXPECT_FALSE(decided->historic) << "it came after the daemon's first look";
+}
+
+// It panicked before the daemon was up: nobody watched it, and it is a crash all the same.
+TEST(BootLedgerTest, ABootThatPanickedBeforeTheFirstHeartbeatCounts) {
+  Left left;
+  auto& boots = left.journal.value();
+  boots.front().shutdown = true;
+  left.beat().stopping = true;
+  boots.insert(boots.begin(),
+               {.boot_id = std::string(32, 'd'), .first = kCrash - 20, .last = kCrash - 1});
+  left.Panicked();
+  EXPECT_EQ(Told(left), "missed not_captured medium +1 missed");
+  left.facts.pstore.value().clear();
+  left.facts.target.value().kind = TargetKind::kSsh;
+  EXPECT_EQ(Told(left), "unverified no_trace_elsewhere low");
 }
 
 // The daemon was killed in the boot after the crash before it had decided; then that boot ended
@@ -413,6 +471,98 @@ TEST(BootLedgerTest, ADumpThatWasSeenInTheBootAfterBelongsToTheOneBefore) {
   ASSERT_EQ(ended.size(), 2U);
   EXPECT_EQ(DecideBoot(ended[0], evidence)->outcome, BootOutcome::kCaptured);
   EXPECT_EQ(DecideBoot(ended[1], evidence)->outcome, BootOutcome::kPowerLoss);
+}
+
+// Of two boots since the last decision the journal has only the first: the second was too short.
+TEST(BootLedgerTest, ABootThatTheJournalHasLostKeepsItsPlace) {
+  Left left;
+  Heartbeat second = left.beat();
+  second.boot_id = std::string(32, 'd');
+  second.began = kCrash + 60;
+  second.first_at = kCrash + 80;
+  second.beat_at = kCrash + 90;
+  left.undecided.push_back(second);
+  left.Dumped().crash_time = kCrash + 100;
+  const BootEvidence evidence = left.Evidence();
+  const auto ended = EndedBoots(evidence);
+  ASSERT_EQ(ended.size(), 2U);
+  EXPECT_EQ(ended[0].boot_id, kOld);
+  EXPECT_EQ(ended[0].ended_by, kCrash + 60);
+  EXPECT_TRUE(ended[1].newest);
+  EXPECT_EQ(DecideBoot(ended[0], evidence)->outcome, BootOutcome::kPowerLoss);
+  EXPECT_EQ(DecideBoot(ended[1], evidence)->outcome, BootOutcome::kCaptured);
+}
+
+// A panic within a minute of its boot is of that boot alone, and one at the end of the boot before
+// not of the next.
+TEST(BootLedgerTest, OnePanicEndsOneBoot) {
+  Left left;
+  left.journal = {};
+  left.Panicked(kCrash + 100);
+  Heartbeat second = left.beat();
+  second.boot_id = std::string(32, 'd');
+  second.began = kCrash + 60;
+  second.first_at = kCrash + 80;
+  second.beat_at = kCrash + 90;
+  left.undecided.push_back(second);
+  const BootEvidence late = left.Evidence();
+  EXPECT_EQ(DecideBoot(EndedBoots(late)[0], late)->reason, "no_trace");
+  EXPECT_EQ(DecideBoot(EndedBoots(late)[1], late)->reason, "hop_failed");
+  left.facts.pstore.value()[0].mtime = kCrash + 40;
+  left.undecided.back().pstore = {KeyOf(left.facts.pstore.value()[0])};
+  const BootEvidence early = left.Evidence();
+  EXPECT_EQ(DecideBoot(EndedBoots(early)[0], early)->reason, "hop_failed");
+  EXPECT_EQ(DecideBoot(EndedBoots(early)[1], early)->reason, "no_trace");
+  // Nobody watched the second.
+  left.undecided.pop_back();
+  left.journal = Fact<std::vector<JournalBoot>>::Known(
+      {{.boot_id = second.boot_id, .first = kCrash + 60, .last = kCrash + 90},
+       {.boot_id = kOld, .first = kBegan + 1, .last = kCrash - 1}},
+      "journal");
+  const BootEvidence unwatched = left.Evidence();
+  EXPECT_EQ(DecideBoot(EndedBoots(unwatched)[0], unwatched)->reason, "hop_failed");
+  EXPECT_EQ(DecideBoot(EndedBoots(unwatched)[1], unwatched)->reason, "no_trace_unwatched");
+}
+
+// A loop that is faster than the daemon decides: each boot archives what the one before has left.
+TEST(BootLedgerTest, EachOfSeveralPanicsHasItsArchive) {
+  Left left;
+  left.journal = {};
+  left.Panicked(kCrash + 65, true);
+  Heartbeat second = left.beat();
+  second.boot_id = std::string(32, 'd');
+  second.began = kCrash + 60;
+  second.first_at = kCrash + 80;
+  second.beat_at = kCrash + 90;
+  second.pstore = {KeyOf(left.facts.pstore.value()[0])};
+  left.undecided.push_back(second);
+  const BootEvidence one = left.Evidence();
+  EXPECT_EQ(DecideBoot(EndedBoots(one)[0], one)->reason, "hop_failed");
+  EXPECT_EQ(DecideBoot(EndedBoots(one)[1], one)->reason, "no_trace");
+  left.facts.pstore.value().push_back(
+      {"/var/lib/systemd/pstore/2/dmesg-ramoops-0", "Panic", kBack + 5, true});
+  const BootEvidence two = left.Evidence();
+  EXPECT_EQ(PanicFilesOf(EndedBoots(two)[0], two).size(), 1U);
+  EXPECT_EQ(DecideBoot(EndedBoots(two)[1], two)->reason, "hop_failed");
+}
+
+// A log without a vmcore has no time but its directory's, in any zone, and its file's.
+TEST(BootLedgerTest, ADumpWithoutATimeBelongsToTheBootThatItFits) {
+  Left left;
+  left.journal = {};
+  Heartbeat second = left.beat();
+  second.boot_id = std::string(32, 'd');
+  second.began = kCrash + 60;
+  second.beat_at = kCrash + 90;
+  left.undecided.push_back(second);
+  CrashRecord& record = left.Dumped(DumpState::kLogOnly, "no_vmcore");
+  record.dated = false;
+  record.crash_time = kCrash + 100;
+  record.mark.mtime = kCrash + 110;
+  const BootEvidence evidence = left.Evidence();
+  const auto ended = EndedBoots(evidence);
+  EXPECT_EQ(DecideBoot(ended[0], evidence)->outcome, BootOutcome::kPowerLoss);
+  EXPECT_EQ(DecideBoot(ended[1], evidence)->outcome, BootOutcome::kPartial);
 }
 
 TEST(BootLedgerTest, OneCrashIsRecordedOnce) {
@@ -499,6 +649,10 @@ TEST(BootLedgerTest, AHeartbeatIsWrittenOnChangeAndNowAndThen) {
   facts.now = kTestNow - 10;
   EXPECT_TRUE(IsBeatDue(first, BeatOf(facts, true, first))) << "the clock went back";
   EXPECT_EQ(BeatOf(facts, true, first).first_at, kTestNow);
+  facts.boot_time = Fact<std::int64_t>::Known(kBack - 7200, "/proc/stat");
+  EXPECT_EQ(BeatOf(facts, true, first).began, kBack - 7200) << "the boot too, then";
+  facts.boot_time = Fact<std::int64_t>::Known(kBack + 7200, "/proc/stat");
+  EXPECT_EQ(BeatOf(facts, true, first).began, kBack);
 }
 
 TEST(BootLedgerTest, WhereDumpsGoDecidesWhoSeesThem) {

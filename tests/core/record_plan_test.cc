@@ -444,5 +444,84 @@ TEST(RecordPlan, WhatCrashedAfterTheOtherHadSettledIsAnotherCrash) {
   }
 }
 
+BootRecord BootThatEnded(BootOutcome outcome) {
+  BootRecord boot;
+  boot.boot_id = std::string(32, 'a');
+  boot.began = kCrash - 3600;
+  boot.ended_by = kCrash + 300;
+  boot.outcome = outcome;
+  return boot;
+}
+
+// What is on record of a crash that seemed to have left nothing.
+CrashRecord Missed() {
+  CrashRecord record;
+  record.id = "20261122t071503z-0123456789abcdef";
+  record.crash_time = kCrash - 10;
+  record.ended_boot = std::string(32, 'a');
+  record.inspection = InspectionState::kDone;
+  record.counted = CountedAs{CrashCategory::kUnknown, Capture::kMissed};
+  return record;
+}
+
+TEST(RecordPlan, ALateDumpWhoseStampIsOfAnotherZoneIsTheSameCrash) {
+  const std::vector<BootRecord> boots{BootThatEnded(BootOutcome::kMissed)};
+  const std::vector<CrashRecord> records{Missed()};
+  Dump dump = DumpAt("127.0.0.1-2026-11-22-12:15:03", 7, kCrash + 5 * 3600);
+  dump.dated = false;
+  dump.mark.mtime = kCrash + 60;
+  std::vector<Dump> dumps{dump};
+  const RecordInput input{.records = records,
+                          .dumps = dumps,
+                          .whole = true,
+                          .machine_id = "machine",
+                          .now = kNow,
+                          .boots = boots};
+  const auto changes = PlanRecords(input);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ(changes[0].id, records[0].id);
+  dumps[0].mark.mtime = kNow;
+  EXPECT_NE(PlanRecords(input)[0].id, records[0].id) << "of another time altogether";
+}
+
+TEST(RecordPlan, ALateDumpOfADrillThatIsJudgedIsNoCrash) {
+  std::vector<BootRecord> boots{BootThatEnded(BootOutcome::kUnverified)};
+  boots[0].drill = "00112233445566aa";
+  const std::vector<Dump> dumps{DumpAt("one", 7)};
+  const RecordInput input{.records = {},
+                          .dumps = dumps,
+                          .whole = true,
+                          .machine_id = "machine",
+                          .now = kNow,
+                          .boots = boots};
+  auto changes = PlanRecords(input);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ(changes[0].drill, "00112233445566aa");
+  EXPECT_FALSE(IsUnacknowledged(changes[0]));
+  Inspection found;
+  found.wholeness.state = DumpState::kComplete;
+  found.crash.emplace();
+  found.crash->category = CrashCategory::kSysrq;
+  CrashRecord drilled = changes[0], other = changes[0];
+  TakeInspection(found, drilled);
+  EXPECT_FALSE(drilled.counted);
+  found.crash->category = CrashCategory::kHungTask;
+  TakeInspection(found, other);
+  EXPECT_TRUE(other.counted) << "a crash that came before the drill's";
+  const std::vector<CrashRecord> known{drilled};
+  std::vector<Dump> grown = dumps;
+  grown[0].mark.bytes += 1000;
+  const auto again = PlanRecords({.records = known,
+                                  .dumps = grown,
+                                  .whole = true,
+                                  .machine_id = "machine",
+                                  .now = kNow + 60,
+                                  .boots = boots});
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_FALSE(IsUnacknowledged(again[0])) << "it is still the drill's";
+  boots[0].drill = "";
+  EXPECT_TRUE(IsUnacknowledged(PlanRecords(input)[0]));
+}
+
 }  // namespace
 }  // namespace kdumpd

@@ -254,6 +254,16 @@ TEST(BootStoreTest, ADiskThatTakesNothingIsAnError) {
   ASSERT_FALSE(written);
   EXPECT_NE(written.error().message.find("/state"), std::string::npos);
   EXPECT_EQ(store.beat(), BeatFrom(1)) << "and is known while it lives";
+  fs::create_directories(place.File("boots.json.tmp/full"));
+  EXPECT_FALSE(store.Record(BootOf(1)));
+  EXPECT_FALSE(store.WriteAgain());
+  fs::remove_all(place.File("heartbeat.json.tmp"));
+  EXPECT_TRUE(store.Done(Id(1)));
+  EXPECT_FALSE(store.WriteAgain()) << "how that boot ended is not on disk";
+  fs::remove_all(place.File("boots.json.tmp"));
+  EXPECT_TRUE(store.WriteAgain());
+  EXPECT_EQ(place.Open().boots(), std::vector{BootOf(1)});
+  EXPECT_EQ(place.Open().beat(), BeatFrom(1));
 }
 
 }  // namespace

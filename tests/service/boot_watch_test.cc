@@ -296,6 +296,28 @@ TEST(BootWatchTest, APanicWithoutADumpIsReadOutOfPstore) {
   EXPECT_EQ(node.LastBoot()["crash_id"].get<std::string>().size(), 33U);
 }
 
+// The boot before it is open for longer than the last one: that one stays the last.
+TEST(BootWatchTest, TheLastBootThatEndedIsTheLastOnRecord) {
+  NodeLife node;
+  node.Start();
+  ASSERT_TRUE(node.Watches());
+  node.WritePanic();
+  Off(node);
+  node.Start();
+  ASSERT_TRUE(Eventually([&] {
+    const Json file = Json::parse(FileText(node.Path("state/heartbeat.json")), nullptr, false);
+    return file.is_object() && file["beat"]["boot_id"] == NodeLife::BootId(2);
+  }));
+  Orderly(node);
+  node.Start();
+  ASSERT_TRUE(node.Watches()) << node.daemon().process().Output();
+  const Json boots = Json::parse(FileText(node.Path("state/boots.json")))["boots"];
+  ASSERT_GE(boots.size(), 2U);
+  EXPECT_EQ(boots[0]["boot_id"], NodeLife::BootId(2)) << boots;
+  EXPECT_EQ(boots[0]["outcome"], "clean");
+  EXPECT_EQ(boots[1]["outcome"], "missed");
+}
+
 // Killed while it decides, again and again: one end, one crash.
 TEST(BootWatchTest, KilledAtAnyMomentDecidesOnce) {
   constexpr int kLives = 8, kKills = 12;

@@ -67,6 +67,13 @@ TEST_F(DrillCli, AsksForTheNameOnATerminal) {
                                " ]; do sleep 0.1; done; printf '\\003'; sleep 1"));
   EXPECT_NE(right.text.find("cancelled by a signal"), std::string::npos) << right.text;
   EXPECT_EQ(right.status, 1) << right.text;
+  const std::string look = Cat("while ! grep -q 'Type its name' ",
+                               (at_.path() / "terminal").string(), "; do sleep 0.1; done; ");
+  const Said late =
+      typed(Cat(look, "echo 0 > ", (at_.path() / "root/proc/sys/kernel/panic").string(),
+                "; echo node-1; sleep 1"));
+  EXPECT_NE(late.text.find("kernel.panic is 0"), std::string::npos)
+      << "it was another one when it was asked for: " << late.text;
   at_.Write("c.yaml", "{}");
   const Said disabled = typed("echo node-1; sleep 1");
   EXPECT_EQ(disabled.text.find("Type its name"), std::string::npos) << "for nothing";
@@ -104,6 +111,27 @@ TEST_F(DrillCli, SomebodyElseCancelsInTheCountdown) {
   ASSERT_TRUE(Eventually([&] { return fs::exists(State("drill.pending")); })) << drill.Output();
   EXPECT_EQ(Drill("cancel").status, 0);
   EXPECT_EQ(drill.Wait(std::chrono::seconds(60)), 1);
+  EXPECT_NE(drill.Output().find("somebody else has cancelled the drill"), std::string::npos)
+      << drill.Output();
+  EXPECT_EQ(Trigger(), "");
+}
+
+// A pipe that nobody reads holds us up when the crash is about to be asked for.
+TEST_F(DrillCli, SomebodyElseCancelsWhileNobodyReadsOurOutput) {
+  std::string command = "head -c 65536 /dev/zero; exec";
+  for (const std::string& word : Command(kAllForced + " --output json")) command += " " + word;
+  const std::string go = (at_.path() / "go").string();
+  Process drill(
+      {"sh", "-c",
+       Cat("(", command, ") | (while ! [ -e ", go, " ]; do sleep 0.1; done; cat >/dev/null)")},
+      at_.path() / "drill");
+  ASSERT_TRUE(
+      Eventually([&] { return fs::exists(State("drill.pending")) && Pending()["crash_at"] != 0; },
+                 std::chrono::seconds(60)))
+      << drill.Output();
+  EXPECT_EQ(Drill("cancel").status, 0);
+  at_.Write("go", "");
+  EXPECT_TRUE(drill.Wait(std::chrono::seconds(60)).has_value());
   EXPECT_NE(drill.Output().find("somebody else has cancelled the drill"), std::string::npos)
       << drill.Output();
   EXPECT_EQ(Trigger(), "");

@@ -176,6 +176,7 @@ TEST_F(JournalBoots, Panics) {
   EXPECT_EQ(Boots()->front().panic, "Kernel panic - not syncing: first");
   EXPECT_EQ(ToldOf(panic("---[ end Kernel panic - not syncing: only ]---")), "a-panic");
   EXPECT_EQ(ToldOf(panic("Kernel panic - not syncin")), "a");
+  EXPECT_EQ(ToldOf(panic("usb 1-1: Product: Kernel panic - not syncing: x")), "a");
   EXPECT_EQ(ToldOf([](auto& m) { m.Service("x", "Kernel panic - not syncing: x"); }), "a");
   EXPECT_EQ(ToldOf([](auto& m) {
               m.Kernel("Kernel panic - not syncing: long ago");
