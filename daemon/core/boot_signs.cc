@@ -16,8 +16,7 @@ namespace kdumpd {
 namespace {
 
 constexpr std::int64_t kCardReset = 0x20;  // linux/watchdog.h WDIOF_CARDRESET
-constexpr std::int64_t kSlack = 60;
-constexpr std::int64_t kSameBoot = 3600;  // the clock may be set while a boot begins
+constexpr std::int64_t kSameBoot = 3600;   // the clock may be set while a boot begins
 constexpr std::size_t kShownPaths = 3;
 
 std::string_view NameOf(const PstoreRecord& record) {
@@ -41,13 +40,13 @@ bool IsOfEnd(const PstoreRecord& record, const EndedBoot& boot, const BootEviden
   const bool fresh = boot.heartbeat != nullptr && boot.newest;
   if (fresh && IsClockDoubtful(boot, record.mtime, evidence.facts.now)) return true;
   // Only a list of what was there tells the end of one boot from the beginning of the next.
-  const std::int64_t early = boot.heartbeat != nullptr ? kSlack : 0;
+  const std::int64_t early = boot.heartbeat != nullptr ? kClockSlack : 0;
   if (boot.began == 0 || record.mtime < boot.began - early) return false;
   if (!record.archived && record.mtime <= boot.ended_by) return true;
   const std::int64_t end = record.archived ? evidence.facts.now : boot.ended_by;
-  if (boot.newest) return record.mtime <= end + kSlack;
+  if (boot.newest) return record.mtime <= end + kClockSlack;
   const Heartbeat* after = HeartbeatAfter(boot, evidence);
-  return after != nullptr && WasNoted(*after, record) && record.mtime <= end + kSlack;
+  return after != nullptr && WasNoted(*after, record) && record.mtime <= end + kClockSlack;
 }
 
 // Takes one source after the other; each says something, if only that it knows nothing.
@@ -124,7 +123,7 @@ class Collector {
       return records[records.size() - 2];
     }
     const auto next = std::ranges::find_if(records, [&](const WtmpRecord& record) {
-      return record.kind == WtmpRecord::Kind::kBoot && record.time >= boot_.ended_by - kSlack;
+      return record.kind == WtmpRecord::Kind::kBoot && record.time >= boot_.ended_by - kClockSlack;
     });
     if (next == records.end() || next == records.begin()) return std::nullopt;
     return *std::prev(next);

@@ -25,7 +25,7 @@ bool IsDecided(const BootEvidence& evidence, std::string_view boot_id) {
 // A lost heartbeat makes no other boot of the one before this one.
 bool IsEndDecided(const BootEvidence& evidence, std::int64_t ended_by) {
   return std::ranges::any_of(evidence.decided, [&](const BootRecord& boot) {
-    return boot.ended_by >= ended_by - kSlack && boot.ended_by <= ended_by + kSlack;
+    return boot.ended_by >= ended_by - kClockSlack && boot.ended_by <= ended_by + kClockSlack;
   });
 }
 
