@@ -18,7 +18,7 @@ std::optional<PendingDrill> DrillWatch::ForLedger() const {
   return PendingDrill{intent.id, intent.boot_id, intent.crash_at};
 }
 
-void DrillWatch::Judge(const Facts& facts, std::span<const BootRecord> boots,
+void DrillWatch::Judge(const Facts& facts, std::span<const BootRecord> boots, bool all_decided,
                        std::span<const CrashRecord> crashes) {
   problem_.clear();
   if (!drills_.pending) return;
@@ -26,6 +26,7 @@ void DrillWatch::Judge(const Facts& facts, std::span<const BootRecord> boots,
   DrillView view;
   view.boot_id = BootIdOf(facts.boot_id.ValueOr(""));
   view.now = facts.now;
+  view.all_decided = all_decided;
   view.armed_since = facts.history.armed_since;
   const auto boot = std::ranges::find(boots, intent.boot_id, &BootRecord::boot_id);
   if (boot != boots.end()) {

@@ -21,7 +21,8 @@ class DrillWatch {
   // At the beginning of a look.
   void Read();
   // At its end, when boots and crashes are as they are.
-  void Judge(const Facts& facts, std::span<const BootRecord> boots,
+  // `all_decided`: on every boot before this one.
+  void Judge(const Facts& facts, std::span<const BootRecord> boots, bool all_decided,
              std::span<const CrashRecord> crashes);
 
   [[nodiscard]] const Drills& drills() const { return drills_; }

@@ -83,7 +83,7 @@ void Ledgers::Conclude(const HostRoot& root, Look& look, std::int64_t monotonic_
     look.boots_decided = boots_->last().has_value();
   }
   if (drills_ && boots_) {
-    drills_->Judge(look.facts, *boots_->boots(), *crashes_->records());
+    drills_->Judge(look.facts, *boots_->boots(), look.boots_decided, *crashes_->records());
     look.drills = std::make_shared<const Drills>(drills_->drills());
   }
   if (crashes_) look.crashes = crashes_->records();

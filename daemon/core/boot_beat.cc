@@ -34,7 +34,10 @@ Heartbeat BeatOf(const Facts& facts, std::optional<bool> armed,
   if (facts.target.known()) {
     beat.target = Printable(Cat(Name(facts.target->kind), ' ', facts.target->spec), 128);
   }
-  beat.post_notifiers = facts.At(Knob::kPostNotifiers).ValueOr(0) != 0;
+  const auto& notifiers = facts.At(Knob::kPostNotifiers);
+  beat.post_notifiers = notifiers.unreadable() || notifiers.ValueOr(0) != 0;
+  const auto watchdogs = facts.watchdogs.ValueOr({});
+  beat.watchdog = std::ranges::any_of(watchdogs, HasReset);
   beat.kernel_release = Printable(facts.kernel_release.ValueOr(""), 64);
   for (const PstoreRecord& record : facts.pstore.ValueOr({})) beat.pstore.push_back(KeyOf(record));
   std::ranges::sort(beat.pstore);
@@ -42,12 +45,16 @@ Heartbeat BeatOf(const Facts& facts, std::optional<bool> armed,
 }
 
 bool IsBeatDue(const std::optional<Heartbeat>& written, const Heartbeat& now) {
-  if (!written) return true;
+  if (!written || written->boot_id != now.boot_id) return true;
   Heartbeat same = now;
   same.beat_at = written->beat_at;
-  if (same != *written) return true;
   // A clock that was set back is news too.
-  return now.beat_at - written->beat_at >= kBeatSeconds || now.beat_at < written->beat_at;
+  const std::int64_t age = now.beat_at - written->beat_at;
+  if (age >= kBeatSeconds || age < 0) return true;
+  if (same == *written) return false;
+  const bool disarmed = written->armed == std::optional(true) && now.armed != std::optional(true);
+  const bool urgent = written->stopping != now.stopping || written->left != now.left || disarmed;
+  return urgent || age >= kBeatPauseSeconds;
 }
 
 }  // namespace kdumpd

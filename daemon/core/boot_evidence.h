@@ -36,14 +36,18 @@ struct Heartbeat {
   bool stopping = false;      // the system was going down in order
   bool left = false;          // the daemon was told to end while the system stayed up
   DumpSight sight = DumpSight::kUnknown;
-  std::string target;           // where dumps would go, as a person reads it
-  bool post_notifiers = false;  // crash_kexec_post_notifiers: pstore is written before the hop too
+  std::string target;  // where dumps would go, as a person reads it
+  // crash_kexec_post_notifiers: pstore is written before the hop too. Also when it is not known.
+  bool post_notifiers = false;
+  bool watchdog = false;  // a watchdog said already then that it had reset the machine
   std::string kernel_release;
   std::vector<std::uint64_t> pstore;  // KeyOf the records that were there
 
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
 inline constexpr std::int64_t kBeatSeconds = 300;
+// Between two changes that can wait: what flaps must not wear out the disk.
+inline constexpr std::int64_t kBeatPauseSeconds = 10;
 
 // One record of /var/log/wtmp that says when a boot began or ended, wtmp(5).
 struct WtmpRecord {

@@ -103,6 +103,10 @@ struct BootReason {
 // Whether it is to be written: something has changed, or the last is old.
 [[nodiscard]] bool IsBeatDue(const std::optional<Heartbeat>& written, const Heartbeat& now);
 
+// Whether a watchdog says that it has reset the machine (linux/watchdog.h WDIOF_CARDRESET); some
+// never forget it.
+[[nodiscard]] bool HasReset(const Watchdog& watchdog);
+
 // The same record of pstore at another look.
 [[nodiscard]] std::uint64_t KeyOf(const PstoreRecord& record);
 

@@ -15,8 +15,7 @@
 namespace kdumpd {
 namespace {
 
-constexpr std::int64_t kCardReset = 0x20;  // linux/watchdog.h WDIOF_CARDRESET
-constexpr std::int64_t kSameBoot = 3600;   // the clock may be set while a boot begins
+constexpr std::int64_t kSameBoot = 3600;  // the clock may be set while a boot begins
 constexpr std::size_t kShownPaths = 3;
 
 std::string_view NameOf(const PstoreRecord& record) {
@@ -169,7 +168,12 @@ class Collector {
     const auto& watchdogs = evidence_.facts.watchdogs;
     if (!watchdogs.known()) return Say("watchdog", Why(watchdogs));
     for (const Watchdog& watchdog : watchdogs.value()) {
-      if ((watchdog.bootstatus & kCardReset) == 0) continue;
+      if (!HasReset(watchdog)) continue;
+      if (boot_.heartbeat != nullptr && boot_.heartbeat->watchdog) {
+        signs_.watchdog_again = true;
+        return Say("watchdog", Cat(Printable(watchdog.identity, 64),
+                                   " has reset the machine, and said so before that end"));
+      }
       signs_.watchdog = true;
       return Say("watchdog", Cat(Printable(watchdog.identity, 64), " has reset the machine"));
     }
@@ -247,6 +251,11 @@ class Collector {
 
 BootSigns SignsOf(const EndedBoot& boot, const BootEvidence& evidence) {
   return Collector(boot, evidence).Take();
+}
+
+bool HasReset(const Watchdog& watchdog) {
+  constexpr std::int64_t kCardReset = 0x20;
+  return (watchdog.bootstatus & kCardReset) != 0;
 }
 
 std::vector<std::string> PanicFilesOf(const EndedBoot& boot, const BootEvidence& evidence) {

@@ -18,8 +18,9 @@ struct BootSigns {
   bool panic = false;    // it panicked, by what a kernel or a drill left
   bool pstore = false;   // by a record that is written only when no capture kernel took over
   bool capture_ran = false;
-  bool watchdog = false;  // a watchdog has reset the machine
-  bool drill = false;     // the drill that is pending may have ended it
+  bool watchdog = false;        // a watchdog has reset the machine
+  bool watchdog_again = false;  // it says so, and said so before: perhaps of an earlier reset
+  bool drill = false;           // the drill that is pending may have ended it
   std::optional<bool> armed;
   DumpSight sight = DumpSight::kUnknown;  // kHere: what a crash would have left can be seen
   const CrashRecord* crash = nullptr;     // the dump that it left

@@ -77,6 +77,11 @@ constexpr std::array kRules{
          true},
     Rule{[](const BootSigns& s) { return s.watchdog; }, BootOutcome::kMissed, Confidence::kMedium,
          "watchdog_reset", "a watchdog reset the machine: it hung", true},
+    Rule{[](const BootSigns& s) { return s.unclean && s.watchdog_again; }, BootOutcome::kUnknown,
+         Confidence::kLow, "watchdog_unclear",
+         "it ended without a shutdown; a watchdog says that it has reset the machine, as it did "
+         "before",
+         true},
     Rule{[](const BootSigns& s) { return s.unclean && s.armed == std::optional(false); },
          BootOutcome::kUnknown, Confidence::kLow, "no_trace_unarmed",
          "it ended without a shutdown while kdump was not armed: a panic would have left no more",

@@ -65,13 +65,13 @@ struct CrashRecord {
   std::int64_t pruned_at = 0;   // because retention has removed it
 
   // Of the boots, BootIdOf; "" not known.
-  std::string seen_boot;   // in which it was sealed
-  std::string ended_boot;  // that this crash ended: what is known of one that left no dump
+  std::string seen_boot;         // in which it was sealed
+  std::string ended_boot;        // that this crash ended: what is known of one that left no dump
   std::int64_t ended_began = 0;  // of one that left no dump: when that boot began
   std::int64_t ended_by = 0;     // and the next one
-  std::string drill;       // the drill that asked for it, "" none: it counts as no crash
-  std::string cause;       // why its capture failed, CaptureFailureOf; "" not known
-  std::string cause_line;  // that proves it
+  std::string drill;             // the drill that asked for it, "" none: it counts as no crash
+  std::string cause;             // why its capture failed, CaptureFailureOf; "" not known
+  std::string cause_line;        // that proves it
 
   // The file that is looked at; "" of a crash that left none.
   [[nodiscard]] const std::string& main() const { return vmcore.empty() ? log : vmcore; }

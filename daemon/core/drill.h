@@ -98,7 +98,8 @@ struct DrillRequest {
 struct DrillView {
   std::string boot_id;  // BootIdOf, of the running boot
   std::int64_t now = 0;
-  const BootRecord* boot = nullptr;    // how the boot of the drill ended; null: not decided yet
+  const BootRecord* boot = nullptr;    // how the boot of the drill ended; null: not decided
+  bool all_decided = false;            // nor will it be: every boot before this one is
   const CrashRecord* crash = nullptr;  // the crash of that boot; null: none
   std::int64_t dump_written_at = 0;    // when its dump was; 0: not known
   std::int64_t armed_since = 0;        // in this boot; 0: not armed yet

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "daemon/core/drill.h"
@@ -11,6 +11,7 @@ namespace {
 // By the header of the dump: a clock that was set in between, and the time that a panic takes.
 constexpr std::int64_t kEarlySeconds = 5;
 constexpr std::int64_t kLateSeconds = 300;
+constexpr std::int64_t kZonesSeconds = 15 * 3600;
 // A longer time between two of our own marks comes from a clock that was wrong.
 constexpr std::int64_t kLongestSeconds = 86'400;
 
@@ -37,7 +38,13 @@ class Judge {
     if (intent_.crash_at == 0) return NeverAsked();
     if (view_.boot_id.empty()) return std::nullopt;
     if (view_.boot_id == intent_.boot_id) return StillTheSameBoot();
+    if (view_.boot == nullptr && view_.all_decided) {
+      return Unverified("boot_unknown", "nothing is on record of the boot that it was to crash");
+    }
     if (view_.boot == nullptr) return std::nullopt;
+    if (view_.boot->drill.empty()) {
+      return Failed("did_not_crash", "the node did not crash when it was asked to");
+    }
     // What was kept of it counts for more than what the boot was judged by.
     if (view_.crash != nullptr && view_.boot->outcome != BootOutcome::kClean) {
       return Kept(*view_.crash);
@@ -155,7 +162,8 @@ bool IsCrashOf(const DrillIntent& intent, const CrashRecord& crash) {
   if (crash.dated) {
     if (crash.crash_time < intent.crash_at - kEarlySeconds) return false;
     if (crash.crash_time > intent.crash_at + kLateSeconds) return false;
-  } else if (std::max(crash.sealed_at, crash.mark.mtime) < intent.crash_at) {
+  } else if (crash.mark.mtime < intent.crash_at ||
+             std::abs(crash.crash_time - intent.crash_at) > kZonesSeconds) {
     // The stamp of a directory has minutes only, and any time zone.
     return false;
   }

@@ -62,6 +62,7 @@ Json FieldsOf(const Heartbeat& beat) {
           {"sight", Name(beat.sight)},
           {"target", beat.target},
           {"post_notifiers", beat.post_notifiers},
+          {"watchdog", beat.watchdog},
           {"kernel_release", beat.kernel_release},
           {"pstore", std::move(pstore)}};
 }
@@ -80,6 +81,7 @@ std::optional<Heartbeat> BeatIn(const Json& json) {
   reader.OneOf("sight", kDumpSights, beat.sight);
   reader.Text("target", beat.target);
   reader.Flag("post_notifiers", beat.post_notifiers);
+  reader.LaterFlag("watchdog", beat.watchdog);
   reader.Text("kernel_release", beat.kernel_release);
   reader.Each(json, "pstore", [&](const Json& item) {
     const auto* text = item.get_ptr<const Json::string_t*>();

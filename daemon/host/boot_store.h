@@ -69,6 +69,6 @@ class BootStore {
   std::vector<std::string> notes_;
 };
 inline constexpr std::size_t kMostBoots = 32;
-inline constexpr std::size_t kMostUndecided = 8;
+inline constexpr std::size_t kMostUndecided = 64;  // a crash loop faster than any decision
 
 }  // namespace kdumpd

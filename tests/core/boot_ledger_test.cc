@@ -277,6 +277,10 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
       {"a hang", [](Left& l) { l.Reset(); }, "missed watchdog_reset medium [watchdog] +1 missed"},
       {"a watchdog's old mark after an orderly end", [](Left& l) { l.Orderly(), l.Reset(); },
        "clean shutdown high"},
+      {"a watchdog that said so before", [](Left& l) { l.Reset(), l.beat().watchdog = true; },
+       "unknown watchdog_unclear low"},
+      {"and a panic", [](Left& l) { l.Reset(), l.beat().watchdog = true, l.Panicked(); },
+       "missed hop_failed high [hop_failed] +1 missed"},
       // Not armed, and no trace.
       {"not armed", [](Left& l) { l.beat().armed = false; }, "unknown no_trace_unarmed low"},
       {"armed or not", [](Left& l) { l.beat().armed = std::nullopt; },
@@ -644,6 +648,22 @@ TEST(BootLedgerTest, AHeartbeatIsWrittenOnChangeAndNowAndThen) {
   EXPECT_FALSE(IsBeatDue(first, BeatOf(facts, true, first)));
   EXPECT_TRUE(IsBeatDue(first, BeatOf(facts, false, first))) << "no longer armed";
   EXPECT_TRUE(IsBeatDue(first, BeatOf(facts, std::nullopt, first)));
+  Heartbeat stopping = first;
+  stopping.stopping = true;
+  EXPECT_TRUE(IsBeatDue(first, stopping)) << "there may be no later moment";
+  Heartbeat other = first;
+  other.target = "ssh elsewhere";
+  other.beat_at += kBeatPauseSeconds - 1;
+  EXPECT_FALSE(IsBeatDue(first, other)) << "what flaps waits";
+  other.beat_at += 1;
+  EXPECT_TRUE(IsBeatDue(first, other));
+  const Heartbeat unarmed = BeatOf(ReadyHost(), false, std::nullopt);
+  EXPECT_FALSE(IsBeatDue(unarmed, BeatOf(ReadyHost(), true, unarmed))) << "and so does good news";
+  Facts blind = ReadyHost();
+  LockKnob(blind, Knob::kPostNotifiers);
+  EXPECT_TRUE(BeatOf(blind, true, std::nullopt).post_notifiers);
+  DropKnob(blind, Knob::kPostNotifiers);
+  EXPECT_FALSE(BeatOf(blind, true, std::nullopt).post_notifiers);
   facts.now += 1;
   EXPECT_TRUE(IsBeatDue(first, BeatOf(facts, true, first)));
   facts.now = kTestNow - 10;

@@ -27,6 +27,7 @@ struct Case {
   Case() {
     boot.boot_id = kBoot;
     boot.outcome = BootOutcome::kCaptured;
+    boot.drill = intent.id;
     boot.decided_at = kAt + 200;
     crash.id = "20261118t110640z-0123456789abcdef";
     crash.crash_time = kAt + 1;
@@ -72,6 +73,11 @@ std::vector<Row> BootRows() {
        [](Case& c) { c.view.boot_id = kBoot, c.view.now = kAt + 599; }, "", ""},
       {"which boot this is cannot be read", [](Case& c) { c.view.boot_id = ""; }, "", ""},
       {"the boot is not decided", [](Case& c) { c.view.boot = nullptr; }, "", ""},
+      {"the boot is not decided, and nothing is left to decide",
+       [](Case& c) { c.view.boot = nullptr, c.view.all_decided = true; }, "unverified",
+       "boot_unknown"},
+      {"what ended the boot later was none of it", [](Case& c) { c.boot.drill.clear(); }, "failed",
+       "did_not_crash"},
       {"rebooted in order", [](Case& c) { c.Ended(kClean); }, "failed", "did_not_crash"},
       {"missed", [](Case& c) { c.Ended(kMissed); }, "failed", "not_captured"},
       {"power loss", [](Case& c) { c.Ended(kPowerLoss); }, "failed", "not_captured"},

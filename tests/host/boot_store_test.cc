@@ -34,7 +34,7 @@ Heartbeat BeatFrom(int n) {
   beat.armed = true;
   beat.sight = DumpSight::kRemote;
   beat.target = "ssh kdump@dumps.example.com";
-  beat.post_notifiers = true;
+  beat.post_notifiers = beat.watchdog = true;
   beat.kernel_release = "6.1.0";
   beat.pstore = {1, 0xfedcba9876543210};
   return beat;
@@ -52,6 +52,7 @@ BootRecord BootOf(int n) {
   boot.message = "it panicked";
   boot.evidence = {{"pstore", "a panic left \"x\""}, {"wtmp", "no record"}};
   boot.armed = false;
+  boot.kernel_release = "6.1.0";
   boot.cause = "no_space";
   boot.cause_line = "No space left";
   boot.crash_id = "20261122t080648z-0123456789abcdef";
