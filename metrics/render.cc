@@ -44,8 +44,10 @@ void AddChecks(const Readiness& readiness, Exposition& out) {
     if (problem) problems.push_back(&finding);
   }
   if (problems.size() > kMostCheckProblems) {
-    std::ranges::stable_sort(problems, {},
-                             [](const Finding* finding) { return Severity(*finding); });
+    // Of the same severity in the order of the catalogue, which is that of their list.
+    std::ranges::sort(problems, {}, [](const Finding* finding) {
+      return std::pair(Severity(*finding), finding);
+    });
     problems.resize(kMostCheckProblems);
   }
   for (const Finding* finding : problems) {

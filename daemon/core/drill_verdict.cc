@@ -11,7 +11,7 @@ namespace {
 // By the header of the dump: a clock that was set in between, and the time that a panic takes.
 constexpr std::int64_t kEarlySeconds = 5;
 constexpr std::int64_t kLateSeconds = 300;
-constexpr std::int64_t kZonesSeconds = 15 * 3600;
+constexpr std::int64_t kZonesSeconds = 15LL * 3600;
 // A longer time between two of our own marks comes from a clock that was wrong.
 constexpr std::int64_t kLongestSeconds = 86'400;
 

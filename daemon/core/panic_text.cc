@@ -2,11 +2,12 @@
 #include "daemon/core/panic_text.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string_view>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "daemon/core/machine_texts.h"
@@ -18,6 +19,7 @@ namespace {
 struct Piece {
   std::uint64_t panic = 0, part = 0;
   std::string_view text;
+  std::size_t file = 0;
 };
 
 std::optional<Piece> PieceOf(std::string_view file) {
@@ -34,11 +36,15 @@ std::optional<Piece> PieceOf(std::string_view file) {
 
 std::string PanicText(std::span<const std::string> files) {
   std::vector<Piece> pieces;
-  for (const std::string& file : files) {
-    if (const auto piece = PieceOf(file)) pieces.push_back(*piece);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    auto piece = PieceOf(files[i]);
+    if (!piece) continue;
+    piece->file = i;
+    pieces.push_back(*piece);
   }
-  std::ranges::stable_sort(pieces, std::greater(),
-                           [](const Piece& piece) { return std::pair(piece.panic, piece.part); });
+  std::ranges::sort(pieces, std::greater(), [](const Piece& piece) {
+    return std::tuple(piece.panic, piece.part, ~piece.file);
+  });
   std::string text;
   for (const Piece& piece : pieces) {
     if (piece.panic != pieces.front().panic) break;
