@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/core/boot_evidence.h"
+#include "daemon/core/boot_ledger.h"
 #include "daemon/core/drill.h"
 #include "daemon/core/load_history.h"
 #include "daemon/core/text.h"
@@ -15,13 +16,19 @@ constexpr std::string_view kTimeoutCheck = "panic_timeout";
 
 // Where the dump goes, when this node cannot see it there; "" when it can.
 std::string Unseen(const Facts& facts) {
-  if (!facts.target.known()) return "it is not known where the dump goes";
-  const Target& target = facts.target.value();
-  if (target.kind == TargetKind::kRaw) return "the dump goes to a device without a file system";
-  if (IsRemote(target.kind) || (target.mount && MayHang(target.mount->fstype))) {
-    return Cat("the dump goes to another machine: ", Printable(target.spec));
+  switch (SightOf(facts)) {
+    case DumpSight::kHere:
+      return "";
+    case DumpSight::kRemote:
+      return Cat("the dump goes to another machine: ", Printable(facts.target->spec));
+    case DumpSight::kRaw:
+      return "the dump goes to a device without a file system";
+    case DumpSight::kUnmounted:
+      return "the dump goes to a file system that is not mounted here";
+    case DumpSight::kUnknown:
+      break;
   }
-  return target.live_path.empty() ? "the dump goes to a file system that is not mounted here" : "";
+  return "it is not known where the dump goes";
 }
 
 class Asked {

@@ -6,9 +6,8 @@
 
 #include "daemon/core/crash_record.h"
 #include "daemon/core/hash.h"
-#include "daemon/core/json_depth.h"
 #include "daemon/core/text.h"
-#include "daemon/host/json_reader.h"
+#include "daemon/host/stored_json.h"
 
 namespace kdumpd {
 namespace {
@@ -17,10 +16,6 @@ using Json = JsonReader::Json;
 
 constexpr int kMostDepth = 8;  // ours has 4
 constexpr std::size_t kMostItems = 256;
-
-std::string Dumped(const Json& json) {
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
-}
 
 Json BoolOrNull(const std::optional<bool>& value) { return value ? Json(*value) : Json(); }
 
@@ -177,41 +172,28 @@ std::optional<std::vector<BootRecord>> BootsIn(const Json& json) {
   return reader.good() ? std::optional(boots) : std::nullopt;
 }
 
-template <class T, class Parse>
-ParsedBootFile<T> Parsed(std::string_view text, const Parse& parse) {
-  ParsedBootFile<T> parsed;
-  if (NestsDeeper(text, kMostDepth)) return parsed;
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return parsed;
-  const auto schema = json.find("schema_version");
-  if (schema == json.end() || !schema->is_number_unsigned()) return parsed;
-  parsed.schema = schema->template get<std::uint64_t>();
-  if (parsed.schema == kBootSchema) parsed.value = parse(json);
-  return parsed;
-}
-
 }  // namespace
 
 std::string BeatJson(const BeatFile& file) {
   Json undecided = Json::array();
   for (const Heartbeat& beat : file.undecided) undecided.push_back(FieldsOf(beat));
-  return Dumped({{"schema_version", kBootSchema},
-                 {"beat", file.beat ? FieldsOf(*file.beat) : Json()},
-                 {"undecided", std::move(undecided)},
-                 {"done_for", file.done_for}});
+  return StoredText({{"schema_version", kBootSchema},
+                     {"beat", file.beat ? FieldsOf(*file.beat) : Json()},
+                     {"undecided", std::move(undecided)},
+                     {"done_for", file.done_for}});
 }
 
 std::string BootsFileJson(const std::vector<BootRecord>& boots) {
   Json list = Json::array();
   for (const BootRecord& boot : boots) list.push_back(FieldsOf(boot));
-  return Dumped({{"schema_version", kBootSchema}, {"boots", std::move(list)}});
+  return StoredText({{"schema_version", kBootSchema}, {"boots", std::move(list)}});
 }
 
-ParsedBootFile<BeatFile> ParseBeatFile(std::string_view json) {
-  return Parsed<BeatFile>(json, BeatFileIn);
+ParsedFile<BeatFile> ParseBeatFile(std::string_view json) {
+  return ParseStored(json, kBootSchema, kMostDepth, BeatFileIn);
 }
-ParsedBootFile<std::vector<BootRecord>> ParseBootsFile(std::string_view json) {
-  return Parsed<std::vector<BootRecord>>(json, BootsIn);
+ParsedFile<std::vector<BootRecord>> ParseBootsFile(std::string_view json) {
+  return ParseStored(json, kBootSchema, kMostDepth, BootsIn);
 }
 
 }  // namespace kdumpd

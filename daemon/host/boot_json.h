@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/core/boot_record.h"
+#include "daemon/host/parsed_file.h"
 
 namespace kdumpd {
 
@@ -22,13 +23,7 @@ struct BeatFile {
 [[nodiscard]] std::string BeatJson(const BeatFile& file);
 [[nodiscard]] std::string BootsFileJson(const std::vector<BootRecord>& boots);
 
-// `schema` 0: it is no such file. `value`: of our schema, and whole.
-template <class T>
-struct ParsedBootFile {
-  std::uint64_t schema = 0;
-  std::optional<T> value;
-};
-[[nodiscard]] ParsedBootFile<BeatFile> ParseBeatFile(std::string_view json);
-[[nodiscard]] ParsedBootFile<std::vector<BootRecord>> ParseBootsFile(std::string_view json);
+[[nodiscard]] ParsedFile<BeatFile> ParseBeatFile(std::string_view json);
+[[nodiscard]] ParsedFile<std::vector<BootRecord>> ParseBootsFile(std::string_view json);
 
 }  // namespace kdumpd

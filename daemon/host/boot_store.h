@@ -47,21 +47,20 @@ class BootStore {
   [[nodiscard]] const std::vector<std::string>& Notes() const { return notes_; }
 
  private:
-  BootStore(UniqueFd directory, std::string path, bool writer)
-      : directory_(std::move(directory)), path_(std::move(path)), writer_(writer) {}
-  void Load();
-  [[nodiscard]] std::optional<std::string> ReadFile(const char* name, bool& ours);
-  void SetAside(const char* name, std::string_view why);
+  struct Place {
+    const char* name;
+    bool ours = true;    // else the file is not to be written
+    bool waits = false;  // what is known here is not on disk
+  };
+  BootStore(UniqueFd directory, std::string path, bool writer);
+  Result<void> Write(Place& place, std::string_view text);
   Result<void> WriteBeat();
   Result<void> WriteBoots();
 
   UniqueFd directory_;
   std::string path_;
-  bool writer_;
-  bool beat_is_ours_ = true;  // else the file is not to be written
-  bool boots_are_ours_ = true;
-  bool beat_waits_ = false;  // what is known here is not on disk
-  bool boots_wait_ = false;
+  Place beat_at_{"heartbeat.json"};
+  Place boots_at_{"boots.json"};
   std::optional<Heartbeat> beat_;
   std::vector<Heartbeat> undecided_;
   std::string done_for_;

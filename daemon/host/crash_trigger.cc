@@ -2,14 +2,9 @@
 #include "daemon/host/crash_trigger.h"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 #include "daemon/core/text.h"
@@ -17,41 +12,20 @@
 #include "daemon/host/observe.h"
 #include "daemon/host/open_kind.h"
 #include "daemon/host/system_error.h"
+#include "daemon/host/text_process.h"
 
 namespace kdumpd {
 namespace {
 
 constexpr char kTrigger[] = "/proc/sysrq-trigger";
-constexpr std::chrono::milliseconds kStep(20);
-
-void Pause() {
-  const timespec pause{.tv_sec = 0, .tv_nsec = kStep.count() * 1'000'000L};
-  nanosleep(&pause, nullptr);
-}
-
-Result<void> Ended(int status, const std::string& program) {
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  return Fail(ErrorCode::kIo, Cat(program, " failed"));
-}
-
 }  // namespace
 
 Result<void> SyncWithin(std::chrono::milliseconds limit, const std::string& program) {
-  using Clock = std::chrono::steady_clock;
-  std::string name = program;
-  const std::array<char*, 2> argv{name.data(), nullptr};
-  pid_t child = -1;
-  const int error = posix_spawn(&child, program.c_str(), nullptr, nullptr, argv.data(), environ);
-  if (error != 0) return FailSystem(Cat("starting ", program), error);
-  const auto end = Clock::now() + limit;
-  for (int status = 0;; Pause()) {
-    const pid_t ended = waitpid(child, &status, WNOHANG);
-    if (ended == child) return Ended(status, program);
-    if (ended < 0 && errno != EINTR) return FailSystem(Cat("waiting for ", program), errno);
-    if (Clock::now() >= end) break;
-  }
-  // It ends when the kernel lets it; whoever waited for it would wait as long.
-  (void)kill(child, SIGKILL);
+  auto process = TextProcess::Start(program, {});
+  if (!process) return std::unexpected(process.error());
+  const auto ended = WaitFor(*process, static_cast<int>(limit.count()));
+  if (ended) return {};
+  if (ended.error().code != ErrorCode::kTimeout) return std::unexpected(ended.error().In(program));
   return Fail(ErrorCode::kTimeout, Cat(program, " is not done after ", limit.count(), " ms"));
 }
 

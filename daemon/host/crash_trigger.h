@@ -12,9 +12,10 @@ namespace kdumpd {
 
 inline constexpr char kSyncProgram[] = "/bin/sync";
 
-// Writes what is dirty to the disks. kTimeout: not done within `limit`; it may go on, and nobody
-// waits for it. A process of its own, because sync(2) on a dead disk or server can be neither ended
-// nor abandoned: a thread in it would keep us from ending.
+// Writes what is dirty to the disks. kTimeout: not done within `limit`; where the kernel does
+// not let it be killed it goes on, and nobody waits for it for longer than a second. A process of
+// its own, because sync(2) on a dead disk or server can be neither ended nor abandoned: a thread in
+// it would keep us from ending.
 [[nodiscard]] Result<void> SyncWithin(std::chrono::milliseconds limit,
                                       const std::string& program = kSyncProgram);
 

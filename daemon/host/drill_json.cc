@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/host/drill_json.h"
 
-#include "daemon/core/json_depth.h"
-#include "daemon/host/json_reader.h"
+#include "daemon/host/stored_json.h"
 
 namespace kdumpd {
 namespace {
@@ -10,10 +9,6 @@ namespace {
 using Json = JsonReader::Json;
 
 constexpr int kMostDepth = 8;  // ours has 3
-
-std::string Dumped(const Json& json) {
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
-}
 
 Json FieldsOf(const DrillIntent& intent) {
   return {{"id", intent.id},
@@ -87,38 +82,25 @@ std::optional<Drills> DrillsOf(const Json& json) {
   return last && pass ? std::optional(drills) : std::nullopt;
 }
 
-template <class T, class Parse>
-ParsedDrillFile<T> Parsed(std::string_view text, const Parse& parse) {
-  ParsedDrillFile<T> parsed;
-  if (NestsDeeper(text, kMostDepth)) return parsed;
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return parsed;
-  const auto schema = json.find("schema_version");
-  if (schema == json.end() || !schema->is_number_unsigned()) return parsed;
-  parsed.schema = schema->template get<std::uint64_t>();
-  if (parsed.schema == kDrillSchema) parsed.value = parse(json);
-  return parsed;
-}
-
 }  // namespace
 
 std::string IntentJson(const DrillIntent& intent) {
   Json json = {{"schema_version", kDrillSchema}};
   json.update(FieldsOf(intent));
-  return Dumped(json);
+  return StoredText(json);
 }
 
 std::string HistoryJson(const Drills& drills) {
-  return Dumped({{"schema_version", kDrillSchema},
-                 {"last", FieldsOf(drills.last)},
-                 {"last_pass", FieldsOf(drills.last_pass)}});
+  return StoredText({{"schema_version", kDrillSchema},
+                     {"last", FieldsOf(drills.last)},
+                     {"last_pass", FieldsOf(drills.last_pass)}});
 }
 
-ParsedDrillFile<DrillIntent> ParseIntent(std::string_view json) {
-  return Parsed<DrillIntent>(json, IntentOf);
+ParsedFile<DrillIntent> ParseIntent(std::string_view json) {
+  return ParseStored(json, kDrillSchema, kMostDepth, IntentOf);
 }
-ParsedDrillFile<Drills> ParseHistory(std::string_view json) {
-  return Parsed<Drills>(json, DrillsOf);
+ParsedFile<Drills> ParseHistory(std::string_view json) {
+  return ParseStored(json, kDrillSchema, kMostDepth, DrillsOf);
 }
 
 }  // namespace kdumpd

@@ -2,9 +2,7 @@
 #include "daemon/host/drill_store.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,10 +12,10 @@
 #include <utility>
 
 #include "daemon/core/text.h"
-#include "daemon/host/bounded_read.h"
 #include "daemon/host/drill_json.h"
 #include "daemon/host/durable_file.h"
-#include "daemon/host/open_kind.h"
+#include "daemon/host/lock_within.h"
+#include "daemon/host/state_file.h"
 #include "daemon/host/system_error.h"
 
 namespace kdumpd {
@@ -27,23 +25,6 @@ constexpr char kPending[] = "drill.pending";
 constexpr char kHistory[] = "drill.json";
 constexpr std::size_t kMaxBytes = 64 << 10;  // two results take some 2 KiB
 constexpr int kLockWaitMs = 2000;
-constexpr int kLockStepMs = 20;
-
-Result<std::string> ReadText(int directory, const char* name) {
-  const auto fd = OpenKindAt(directory, name, S_IFREG);
-  if (!fd) return std::unexpected(fd.error());
-  return ReadAll(fd->get(), kMaxBytes);
-}
-
-bool IsOdd(const Error& error) {
-  return error.code == ErrorCode::kInvalid || error.code == ErrorCode::kTooLarge;
-}
-
-Result<UniqueFd> OpenAgain(int directory) {
-  UniqueFd fd(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return FailSystem("opening the state directory", errno);
-  return fd;
-}
 
 // A file that is complete and durable under a name of its own, and takes a name that nobody has.
 Result<void> WriteNew(int directory, const std::string& name, std::string_view bytes) {
@@ -68,70 +49,39 @@ Result<void> Remove(int directory, const char* name) {
 }  // namespace
 
 Result<DrillStore> DrillStore::Open(int state_directory, std::string_view path) {
-  auto fd = OpenAgain(state_directory);
-  if (!fd) return std::unexpected(fd.error().In(path));
+  auto fd = OpenAgain(state_directory, path);
+  if (!fd) return std::unexpected(fd.error());
   return DrillStore(*std::move(fd), std::string(path), true);
 }
 
 Result<DrillStore> DrillStore::Peek(const std::string& state_directory) {
-  UniqueFd fd(open(state_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return FailSystem(Cat("opening ", state_directory), errno);
-  return DrillStore(std::move(fd), state_directory, false);
+  auto fd = OpenStateDirectory(state_directory);
+  if (!fd) return std::unexpected(fd.error());
+  return DrillStore(*std::move(fd), state_directory, false);
 }
 
-std::string DrillStore::Named(std::string_view name) const {
-  return Cat(path_, std::string_view(path_.empty() ? "" : "/"), name);
+StateFile DrillStore::At(const char* name) const {
+  return {directory_.get(), path_, name, kMaxBytes, writer_};
 }
 
 // Of those who change the files one goes after the other, so that each changes what it has seen.
 Result<UniqueFd> DrillStore::Locked(std::string_view what) const {
-  auto fd = OpenAgain(directory_.get());
-  if (!fd) return std::unexpected(fd.error().In(what));
-  for (int waited = 0; flock(fd->get(), LOCK_EX | LOCK_NB) != 0; waited += kLockStepMs) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return FailSystem(what, errno);
-    if (waited >= kLockWaitMs) {
-      return Fail(ErrorCode::kBusy, Cat(what, ": another program holds ", path_));
-    }
-    const timespec pause{.tv_sec = 0, .tv_nsec = kLockStepMs * 1'000'000L};
-    nanosleep(&pause, nullptr);
-  }
+  auto fd = OpenAgain(directory_.get(), path_);
+  const auto locked = fd ? LockWithin(fd->get(), kLockWaitMs) : std::unexpected(fd.error());
+  if (!locked) return std::unexpected(locked.error().In(Cat(what, ": locking ", path_)));
   return fd;
-}
-
-std::string DrillStore::SetAside(const char* name) {
-  const std::string aside = Cat(name, ".corrupt");
-  const bool moved =
-      writer_ && renameat(directory_.get(), name, directory_.get(), aside.c_str()) == 0;
-  return moved ? Cat("set aside as ", aside) : "not read";
-}
-
-template <class T, class Parse>
-std::optional<T> DrillStore::ReadFile(const char* name, const Parse& parse,
-                                      std::vector<std::string>& notes) {
-  const auto text = ReadText(directory_.get(), name);
-  if (!text) {
-    if (text.error().code == ErrorCode::kNotFound) return std::nullopt;
-    const std::string left = IsOdd(text.error()) ? SetAside(name) : "left untouched";
-    notes.push_back(Cat(Named(name), ": ", text.error().message, "; ", left));
-    return std::nullopt;
-  }
-  ParsedDrillFile<T> parsed = parse(*text);
-  if (parsed.schema > kDrillSchema) {
-    notes.push_back(Cat(Named(name), " has schema ", parsed.schema, ", newer than our ",
-                        kDrillSchema, ": left untouched"));
-  } else if (!parsed.value) {
-    const std::string_view why = text->empty() ? "it is empty" : "it does not parse";
-    notes.push_back(Cat(Named(name), ": ", why, "; ", SetAside(name)));
-  }
-  return std::move(parsed.value);
 }
 
 DrillStore::Answer DrillStore::Read() {
   Answer answer;
   std::vector<std::string> notes;
-  auto history = ReadFile<Drills>(kHistory, ParseHistory, notes);
-  if (history) answer.drills = *std::move(history);
-  answer.drills.pending = ReadFile<DrillIntent>(kPending, ParseIntent, notes);
+  const auto read = [&](const char* name, const auto& parse) {
+    auto found = ReadStateFile(At(name), kDrillSchema, parse);
+    if (!found.note.empty()) notes.push_back(std::move(found.note));
+    return std::move(found.value);
+  };
+  if (auto history = read(kHistory, ParseHistory)) answer.drills = *std::move(history);
+  answer.drills.pending = read(kPending, ParseIntent);
   const auto& pending = answer.drills.pending;
   if (pending && answer.drills.last && answer.drills.last->intent.id == pending->id) {
     if (writer_) {
@@ -150,12 +100,12 @@ DrillStore::Answer DrillStore::Read() {
 }
 
 Result<void> DrillStore::IsPending(std::string_view id) const {
-  const auto text = ReadText(directory_.get(), kPending);
-  if (!text) return std::unexpected(text.error().In(Named(kPending)));
+  const auto text = At(kPending).Text();
+  if (!text) return std::unexpected(text.error().In(At(kPending).Named()));
   const auto parsed = ParseIntent(*text);
   if (parsed.value && parsed.value->id == id) return {};
   return Fail(ErrorCode::kNotFound,
-              Cat(Named(kPending), ": drill ", Printable(id, 64), " is not pending"));
+              Cat(At(kPending).Named(), ": drill ", Printable(id, 64), " is not pending"));
 }
 
 Result<void> DrillStore::Begin(const DrillIntent& intent) {
@@ -165,7 +115,7 @@ Result<void> DrillStore::Begin(const DrillIntent& intent) {
   auto written = WriteNew(directory_.get(), kPending, IntentJson(intent));
   struct stat status{};
   if (!written && fstatat(directory_.get(), kPending, &status, AT_SYMLINK_NOFOLLOW) == 0) {
-    return Fail(ErrorCode::kBusy, Cat(Named(kPending), " is there already"));
+    return Fail(ErrorCode::kBusy, Cat(At(kPending).Named(), " is there already"));
   }
   if (!written) return std::unexpected(written.error().In(path_));
   return {};
@@ -191,14 +141,14 @@ Result<void> DrillStore::Cancel(std::string_view id) {
 
 Result<void> DrillStore::Finish(const DrillRecord& record) {
   Drills drills;
-  if (const auto text = ReadText(directory_.get(), kHistory)) {
+  if (const auto text = At(kHistory).Text()) {
     const auto before = ParseHistory(*text);
     if (before.schema > kDrillSchema) {
-      return Fail(ErrorCode::kInvalid, Cat(Named(kHistory), " is not ours to write"));
+      return Fail(ErrorCode::kInvalid, Cat(At(kHistory).Named(), " is not ours to write"));
     }
     if (before.value) drills = *before.value;
   } else if (text.error().code != ErrorCode::kNotFound && !IsOdd(text.error())) {
-    return std::unexpected(text.error().In(Named(kHistory)));
+    return std::unexpected(text.error().In(At(kHistory).Named()));
   }
   drills.last = record;
   if (record.result == DrillResult::kPassed) drills.last_pass = record;

@@ -10,6 +10,7 @@
 #include "daemon/core/drill.h"
 #include "daemon/core/error.h"
 #include "daemon/core/unique_fd.h"
+#include "daemon/host/state_file.h"
 
 namespace kdumpd {
 
@@ -47,12 +48,9 @@ class DrillStore {
  private:
   DrillStore(UniqueFd directory, std::string path, bool writer)
       : directory_(std::move(directory)), path_(std::move(path)), writer_(writer) {}
-  template <class T, class Parse>
-  std::optional<T> ReadFile(const char* name, const Parse& parse, std::vector<std::string>& notes);
-  std::string SetAside(const char* name);
+  [[nodiscard]] StateFile At(const char* name) const;
   Result<UniqueFd> Locked(std::string_view what) const;
   [[nodiscard]] Result<void> IsPending(std::string_view id) const;
-  [[nodiscard]] std::string Named(std::string_view name) const;
 
   UniqueFd directory_;
   std::string path_;

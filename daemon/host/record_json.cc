@@ -2,8 +2,9 @@
 // The file is ours alone: what other programs read is rendered elsewhere.
 #include "daemon/host/record_json.h"
 
-#include "daemon/core/json_depth.h"
-#include "daemon/host/json_reader.h"
+#include <utility>
+
+#include "daemon/host/stored_json.h"
 
 namespace kdumpd {
 namespace {
@@ -159,28 +160,23 @@ std::string RecordJson(const CrashRecord& record, std::string_view report) {
                      {"drill", record.drill},
                      {"cause", record.cause},
                      {"cause_line", record.cause_line}};
-  std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace);
-  text.resize(text.size() - 2);  // "\n}"
+  std::string text = StoredText(json);
+  text.resize(text.size() - 3);  // "\n}\n"
   text += ",\n \"report\": ";
   text += report.empty() ? std::string_view("null") : report;
   return text + "\n}\n";
 }
 
 ParsedRecord ParseRecord(std::string_view text) {
-  ParsedRecord parsed;
-  if (NestsDeeper(text, kMostDepth)) return parsed;
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return parsed;
-  const auto schema = json.find("schema_version");
-  if (schema == json.end() || !schema->is_number_unsigned()) return parsed;
-  parsed.schema = schema->get<std::uint64_t>();
-  if (parsed.schema != kRecordSchema) return parsed;
-  parsed.record = RecordOf(json);
-  const auto report = json.find("report");
-  if (report != json.end() && report->is_object()) {
-    parsed.report = report->dump(-1, ' ', false, Json::error_handler_t::replace);
-  }
-  return parsed;
+  std::string kept;
+  auto file = ParseStored(text, kRecordSchema, kMostDepth, [&](const Json& json) {
+    const auto report = json.find("report");
+    if (report != json.end() && report->is_object()) {
+      kept = report->dump(-1, ' ', false, Json::error_handler_t::replace);
+    }
+    return RecordOf(json);
+  });
+  return {file.schema, std::move(file.value), std::move(kept)};
 }
 
 }  // namespace kdumpd

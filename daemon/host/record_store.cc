@@ -11,11 +11,12 @@
 #include <utility>
 
 #include "daemon/core/text.h"
-#include "daemon/host/bounded_read.h"
 #include "daemon/host/directory_names.h"
 #include "daemon/host/durable_file.h"
 #include "daemon/host/open_kind.h"
+#include "daemon/host/parsed_file.h"
 #include "daemon/host/record_json.h"
+#include "daemon/host/state_file.h"
 #include "daemon/host/system_error.h"
 
 namespace kdumpd {
@@ -41,12 +42,6 @@ std::optional<std::string_view> IdIn(std::string_view name, std::string_view end
 bool IsUnfinished(std::string_view name) {
   const std::string end = UnfinishedName(std::string(kRecordEnd));
   return IdIn(name, end).has_value();
-}
-
-Result<std::string> ReadText(int directory, const std::string& name, std::size_t most) {
-  const auto fd = OpenKindAt(directory, name, S_IFREG);
-  if (!fd) return std::unexpected(fd.error());
-  return ReadAll(fd->get(), most);
 }
 
 std::string PlaceIn(std::string_view path) {
@@ -79,9 +74,9 @@ Result<RecordStore> RecordStore::Peek(int state_directory, std::string_view path
 }
 
 Result<RecordStore> RecordStore::Peek(const std::string& state_directory) {
-  const UniqueFd fd(open(state_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return FailSystem(Cat("opening ", state_directory), errno);
-  return Peek(fd.get(), state_directory);
+  const auto fd = OpenStateDirectory(state_directory);
+  if (!fd) return std::unexpected(fd.error());
+  return Peek(fd->get(), state_directory);
 }
 
 Result<void> RecordStore::Load(bool writer) {
@@ -102,29 +97,19 @@ Result<void> RecordStore::Load(bool writer) {
 }
 
 void RecordStore::LoadFile(const std::string& name, bool writer) {
-  const std::string id(*IdIn(name, kRecordEnd));
-  const auto text = ReadText(directory_.get(), name, kMaxBytes);
-  if (!text) {
-    const ErrorCode code = text.error().code;
-    if (code == ErrorCode::kNotFound) return;
-    if (code == ErrorCode::kInvalid || code == ErrorCode::kTooLarge) {
-      return SetAside(name, text.error().message, writer);
-    }
-    foreign_.push_back(id);
-    notes_.push_back(Cat(place_, "/", name, ": ", text.error().message,
-                         ": left untouched, its crash is not known here"));
-    return;
+  const std::string_view id = *IdIn(name, kRecordEnd);
+  auto found =
+      ReadStateFile(At(name, kMaxBytes, writer), kRecordSchema, [&](std::string_view text) {
+        ParsedRecord parsed = ParseRecord(text);
+        if (parsed.record && parsed.record->id != id) parsed.record.reset();
+        return ParsedFile<CrashRecord>{parsed.schema, std::move(parsed.record)};
+      });
+  if (!found.ours) {
+    foreign_.emplace_back(id);
+    found.note += ", its crash is not known here";
   }
-  ParsedRecord parsed = ParseRecord(*text);
-  if (parsed.schema > kRecordSchema) {
-    foreign_.push_back(id);
-    notes_.push_back(Cat(place_, "/", name, " has schema ", parsed.schema, ", newer than our ",
-                         kRecordSchema, ": left untouched, its crash is not known here"));
-  } else if (!parsed.record || parsed.record->id != id) {
-    SetAside(name, text->empty() ? "it is empty" : "it does not parse", writer);
-  } else {
-    records_.push_back(*std::move(parsed.record));
-  }
+  if (!found.note.empty()) notes_.push_back(std::move(found.note));
+  if (found.value) records_.push_back(*std::move(found.value));
 }
 
 // Where it could not be written the next start comes to the same.
@@ -140,12 +125,8 @@ void RecordStore::TakeUp(CrashRecord& record) {
   if (auto written = Write(after); !written) notes_.push_back(written.error().message);
 }
 
-void RecordStore::SetAside(const std::string& name, std::string_view why, bool writer) {
-  const std::string aside = Cat(name, ".corrupt");
-  const bool moved =
-      writer && renameat(directory_.get(), name.c_str(), directory_.get(), aside.c_str()) == 0;
-  notes_.push_back(Cat(place_, "/", name, ": ", why,
-                       moved ? Cat("; set aside as ", aside) : std::string("; not read")));
+StateFile RecordStore::At(const std::string& name, std::size_t most, bool writer) const {
+  return {directory_.get(), place_, name, most, writer};
 }
 
 const CrashRecord* RecordStore::Find(std::string_view id) const {
@@ -185,7 +166,7 @@ Result<void> RecordStore::Write(const CrashRecord& record, std::string_view repo
 
 Result<std::string> RecordStore::Report(std::string_view id) const {
   if (!IsCrashId(id)) return Fail(ErrorCode::kInvalid, "not the id of a crash");
-  const auto text = ReadText(directory_.get(), FileOf(id), kMaxBytes);
+  const auto text = At(FileOf(id), kMaxBytes).Text();
   if (!text) return std::unexpected(text.error().In(Cat("reading ", FileOf(id))));
   return ParseRecord(*text).report;
 }
@@ -205,8 +186,9 @@ Result<void> RecordStore::NotePruned(std::string_view id, std::int64_t now) cons
 
 // Of several that write the same note one goes after the other.
 Result<void> RecordStore::Note(const std::string& name, std::string_view text) const {
-  const UniqueFd turn(openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!turn || flock(turn.get(), LOCK_EX) != 0) {
+  const auto turn = OpenAgain(directory_.get(), place_);
+  if (!turn) return std::unexpected(turn.error());
+  if (flock(turn->get(), LOCK_EX) != 0) {
     return FailSystem(Cat(place_, ": writing ", name), errno);
   }
   auto written = ReplaceFile(directory_.get(), name, text);
@@ -218,7 +200,7 @@ std::optional<CrashRecord> RecordStore::Noted(const std::string& name) const {
   const auto acknowledged = IdIn(name, kAckEnd), pruned = IdIn(name, kPrunedEnd);
   const auto id = acknowledged ? acknowledged : pruned;
   const CrashRecord* before = id ? Find(*id) : nullptr;
-  const auto text = before != nullptr ? ReadText(directory_.get(), name, kMaxNoteBytes)
+  const auto text = before != nullptr ? At(name, kMaxNoteBytes).Text()
                                       : Result<std::string>(Fail(ErrorCode::kNotFound, ""));
   if (!text) return std::nullopt;
   CrashRecord record = *before;

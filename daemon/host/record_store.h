@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +11,7 @@
 #include "daemon/core/crash_record.h"
 #include "daemon/core/error.h"
 #include "daemon/core/unique_fd.h"
+#include "daemon/host/state_file.h"
 
 namespace kdumpd {
 
@@ -57,7 +60,7 @@ class RecordStore {
   Result<void> Note(const std::string& name, std::string_view text) const;
   void LoadFile(const std::string& name, bool writer);
   void TakeUp(CrashRecord& record);
-  void SetAside(const std::string& name, std::string_view why, bool writer);
+  [[nodiscard]] StateFile At(const std::string& name, std::size_t most, bool writer = false) const;
   // The record that a note changes, with the change; nothing for other names.
   [[nodiscard]] std::optional<CrashRecord> Noted(const std::string& name) const;
   void ShowNotes();

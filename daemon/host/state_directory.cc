@@ -8,41 +8,28 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "daemon/core/hash.h"
-#include "daemon/core/json_depth.h"
 #include "daemon/core/text.h"
-#include "daemon/host/bounded_read.h"
 #include "daemon/host/durable_file.h"
+#include "daemon/host/lock_within.h"
 #include "daemon/host/open_kind.h"
+#include "daemon/host/state_file.h"
+#include "daemon/host/stored_json.h"
 #include "daemon/host/system_error.h"
 
 namespace kdumpd {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = JsonReader::Json;
 
-constexpr int kSchema = 1;
+constexpr std::uint64_t kSchema = 1;
 constexpr std::size_t kMaxBytes = 4 << 20;  // 10,000 dumps take some 200 KiB
 constexpr int kMostDepth = 8;
 constexpr char kBootFile[] = "boot.json";
 constexpr char kLockFile[] = "lock";
-
-// Waits at most `wait_ms` for a lock that goes when the descriptor is closed, by us or by our end.
-Result<void> Lock(int fd, int wait_ms) {
-  constexpr int kStepMs = 20;
-  for (int waited = 0;; waited += kStepMs) {
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
-    if (errno != EWOULDBLOCK && errno != EINTR) return std::unexpected(SystemError(errno));
-    if (waited >= wait_ms) return Fail(ErrorCode::kBusy, "another kdumpd holds it");
-    const timespec pause{.tv_sec = 0, .tv_nsec = kStepMs * 1'000'000L};
-    nanosleep(&pause, nullptr);
-  }
-}
 
 // The same dump after the daemon's restart: of what does not change once it is written.
 std::uint64_t KeyOf(const Dump& dump) {
@@ -69,14 +56,12 @@ std::optional<std::vector<std::uint64_t>> KeysIn(const Json& boot) {
   return keys;
 }
 
-Json ParseBoot(const std::string& text) {
-  return NestsDeeper(text, kMostDepth) ? Json() : Json::parse(text, nullptr, false);
+StateFile BootFile(int directory, std::string_view path) {
+  return {directory, path, kBootFile, kMaxBytes};
 }
 
-std::uint64_t SchemaOf(const Json& boot) {
-  if (!boot.is_object()) return 0;
-  const auto schema = boot.find("schema_version");
-  return schema != boot.end() && schema->is_number_unsigned() ? schema->get<std::uint64_t>() : 0;
+ParsedFile<std::vector<std::uint64_t>> ParseBoot(std::string_view text) {
+  return ParseStored(text, kSchema, kMostDepth, KeysIn);
 }
 
 }  // namespace
@@ -85,14 +70,15 @@ Result<StateDirectory> StateDirectory::Open(const std::string& path, int lock_wa
   StateDirectory state;
   state.path_ = path;
   if (auto made = Make(path); !made) return std::unexpected(made.error());
-  state.directory_ = UniqueFd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!state.directory_) return FailSystem(Cat("opening ", path), errno);
+  auto directory = OpenStateDirectory(path);
+  if (!directory) return std::unexpected(directory.error());
+  state.directory_ = *std::move(directory);
   // The kubelet makes a hostPath 0755. Best effort: not being its owner is no reason to stop.
   (void)fchmod(state.directory_.get(), 0700);
   constexpr int kLockFlags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   state.lock_ = UniqueFd(openat(state.directory_.get(), kLockFile, kLockFlags, 0600));
   if (!state.lock_) return FailSystem(Cat("locking ", path), errno);
-  if (auto locked = Lock(state.lock_.get(), lock_wait_ms); !locked) {
+  if (auto locked = LockWithin(state.lock_.get(), lock_wait_ms); !locked) {
     return std::unexpected(locked.error().In(Cat("locking ", path)));
   }
   if (auto loaded = state.Load(); !loaded) return std::unexpected(loaded.error().In(path));
@@ -108,13 +94,11 @@ StateDirectory StateDirectory::Forgetful() {
 StateDirectory StateDirectory::Peek(const std::string& path) {
   StateDirectory state = Forgetful();
   state.needs_inventory_ = false;
-  const UniqueFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const auto fd = OpenKindAt(directory.get(), kBootFile, S_IFREG);
-  const auto text = fd ? ReadAll(fd->get(), kMaxBytes) : std::unexpected(fd.error());
-  if (!text) return state;
-  const Json boot = ParseBoot(*text);
-  if (SchemaOf(boot) == kSchema)
-    state.historic_ = KeysIn(boot).value_or(std::vector<std::uint64_t>{});
+  const auto directory = OpenStateDirectory(path);
+  if (!directory) return state;
+  if (const auto text = BootFile(directory->get(), path).Text()) {
+    state.historic_ = ParseBoot(*text).value.value_or(std::vector<std::uint64_t>{});
+  }
   return state;
 }
 
@@ -124,8 +108,9 @@ Result<void> StateDirectory::Make(const std::string& path) {
 }
 
 bool StateDirectory::IsHeld(const std::string& path) {
-  const UniqueFd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  const auto lock = OpenKindAt(directory.get(), kLockFile, S_IFREG);
+  const auto directory = OpenStateDirectory(path);
+  if (!directory) return false;
+  const auto lock = OpenKindAt(directory->get(), kLockFile, S_IFREG);
   // Shared, and only for this moment: a daemon that starts meanwhile waits for longer.
   return lock && flock(lock->get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
@@ -134,30 +119,26 @@ Result<void> StateDirectory::Load() {
   if (unlinkat(directory_.get(), UnfinishedName(kBootFile).c_str(), 0) == 0) {
     notes_.push_back(Cat(path_, ": removed an unfinished ", kBootFile));
   }
-  const auto fd = OpenKindAt(directory_.get(), kBootFile, S_IFREG);
-  if (!fd && fd.error().code == ErrorCode::kNotFound) return {};
-  const auto text = fd ? ReadAll(fd->get(), kMaxBytes) : std::unexpected(fd.error());
+  const StateFile file = BootFile(directory_.get(), path_);
+  const auto text = file.Text();
   if (!text) {
-    const bool odd =
-        text.error().code == ErrorCode::kInvalid || text.error().code == ErrorCode::kTooLarge;
-    if (!odd) return std::unexpected(text.error().In(Cat("reading ", kBootFile)));
+    if (text.error().code == ErrorCode::kNotFound) return {};
+    if (!IsOdd(text.error())) return std::unexpected(text.error().In(Cat("reading ", kBootFile)));
     SetAside(text.error().message);
     return {};
   }
-  const Json boot = ParseBoot(*text);
-  const std::uint64_t schema = SchemaOf(boot);
-  if (schema > kSchema) {
+  auto boot = ParseBoot(*text);
+  if (boot.schema > kSchema) {
     read_only_ = true;
-    notes_.push_back(Cat(path_, "/", kBootFile, " has schema ", schema, ", newer than our ",
-                         kSchema, ": left untouched; dumps that are here now count as historic"));
+    notes_.push_back(
+        Cat(file.Newer(boot.schema, kSchema), "; dumps that are here now count as historic"));
     return {};
   }
-  auto keys = schema == kSchema ? KeysIn(boot) : std::nullopt;
-  if (!keys) {
-    SetAside(text->empty() ? "it is empty" : "it does not parse");
+  if (!boot.value) {
+    SetAside(WhyCorrupt(*text));
     return {};
   }
-  historic_ = *std::move(keys);
+  historic_ = *std::move(boot.value);
   needs_inventory_ = false;
   return {};
 }
@@ -188,7 +169,7 @@ Result<void> StateDirectory::RecordInventory(const std::vector<Dump>& dumps, std
     Json boot = {{"schema_version", kSchema}, {"first_start", first_start_}};
     boot["historic"] = Json::array();
     for (const std::uint64_t key : historic_) boot["historic"].push_back(Hex(key));
-    auto written = ReplaceFile(directory_.get(), kBootFile, boot.dump(1) + "\n");
+    auto written = ReplaceFile(directory_.get(), kBootFile, StoredText(boot));
     if (!written) return std::unexpected(written.error().In(path_));
   }
   needs_inventory_ = false;

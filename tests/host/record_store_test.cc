@@ -19,6 +19,7 @@
 
 #include "daemon/core/text.h"
 #include "daemon/host/record_json.h"
+#include "tests/host/directory_picture.h"
 #include "tests/host/temporary_tree.h"
 #include "tests/support/as_nobody.h"
 
@@ -52,22 +53,7 @@ class StatePlace {
   void Write(const std::string& name, const std::string& text) const {
     tree_.Write("crashes/" + name, text);
   }
-  // Every file with its text; of what is none, its kind.
-  [[nodiscard]] std::map<std::string, std::string> Picture() const {
-    std::map<std::string, std::string> picture;
-    for (const auto& entry : fs::directory_iterator(File(""))) {
-      std::ostringstream text;
-      if (entry.is_symlink()) {
-        text << "<link>";
-      } else if (!entry.is_regular_file()) {
-        text << (entry.is_directory() ? "<directory>" : "<fifo>");
-      } else {
-        text << std::ifstream(entry.path()).rdbuf();
-      }
-      picture[entry.path().filename()] = text.str();
-    }
-    return picture;
-  }
+  [[nodiscard]] std::map<std::string, std::string> Picture() const { return PictureOf(File("")); }
 
  private:
   TemporaryTree tree_;

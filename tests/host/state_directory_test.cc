@@ -11,13 +11,12 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <optional>
-#include <sstream>
 #include <thread>
 
+#include "tests/host/directory_picture.h"
 #include "tests/host/temporary_tree.h"
 
 namespace kdumpd {
@@ -39,21 +38,6 @@ std::vector<Dump> Dumps() {
 int HistoricOf(const StateDirectory& state, std::vector<Dump> dumps = Dumps()) {
   state.MarkHistoric(dumps);
   return static_cast<int>(std::ranges::count(dumps, true, &Dump::historic));
-}
-
-// Every file of a directory with its text; a directory's is "<directory>".
-std::map<std::string, std::string> PictureOf(const std::string& path) {
-  std::map<std::string, std::string> picture;
-  for (const auto& entry : fs::directory_iterator(path)) {
-    std::ostringstream text;
-    if (entry.is_directory()) {
-      text << "<directory>";
-    } else {
-      text << std::ifstream(entry.path()).rdbuf();
-    }
-    picture[entry.path().filename()] = text.str();
-  }
-  return picture;
 }
 
 constexpr const char* kWhole =

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/render/schema_check.h"
+#include "tests/support/sample_drill.h"
 
 namespace kdumpd {
 namespace {
@@ -13,21 +14,8 @@ namespace {
 using Json = nlohmann::json;
 
 DrillRecord Passed() {
-  DrillRecord record;
-  record.intent = {.id = "0123456789abcdef",
-                   .node = "node-1",
-                   .boot_id = "6f3c1a524a1e4c559a6e3f2b8e1d7c90",
-                   .requested_at = 1'795'000'000,
-                   .crash_at = 1'795'000'006,
-                   .fingerprint = "00000000000000aa"};
-  record.result = DrillResult::kPassed;
-  record.reason = "captured";
+  DrillRecord record = Record(DrillResult::kPassed);
   record.message = "the dump is whole, written 40 s after the crash";
-  record.crash_id = "20261118t110646z-0123456789abcdef";
-  record.crash_time = 1'795'000'006;
-  record.dump_seconds = 40;
-  record.back_seconds = 180;
-  record.judged_at = 1'795'000'200;
   return record;
 }
 
