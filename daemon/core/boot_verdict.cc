@@ -92,9 +92,8 @@ constexpr std::array kRules{
         true},
     Rule{[](const BootSigns& s) { return s.unclean && s.armed == std::optional(true); },
          BootOutcome::kPowerLoss, Confidence::kMedium, "no_trace",
-         "it ended without a shutdown and without the dump that a panic would have left: power "
-         "loss, "
-         "or a reset from outside",
+         "it ended without a shutdown and without a dump: power loss, a reset from outside, or a "
+         "panic whose capture kernel left nothing",
          true},
     Rule{[](const BootSigns& s) { return s.unclean; }, BootOutcome::kUnknown, Confidence::kLow,
          "no_trace_unwatched", "it ended without a shutdown; whether kdump was armed is not known",
