@@ -47,7 +47,10 @@ constexpr std::array kRules{
          Confidence::kHigh, "capture_failed", "it crashed and its dump is not whole", false},
     Rule{Orderly, BootOutcome::kClean, Confidence::kHigh, "shutdown", "it went down in order",
          false},
-    Rule{[](const BootSigns& s) { return s.panic && s.armed == std::optional(false); },
+    // What was noted as not armed may have been loaded, with a target that was too small.
+    Rule{[](const BootSigns& s) {
+           return s.panic && !s.capture_ran && s.armed == std::optional(false);
+         },
          BootOutcome::kMissed, Confidence::kHigh, "not_armed",
          "it panicked while kdump was not armed", true},
     // A record may also be of the capture kernel's own panic.
@@ -94,9 +97,8 @@ constexpr std::array kRules{
         true},
     Rule{[](const BootSigns& s) { return s.unclean && s.armed == std::optional(true); },
          BootOutcome::kPowerLoss, Confidence::kMedium, "no_trace",
-         "it ended without a shutdown and without the dump that a panic would have left: power "
-         "loss, "
-         "or a reset from outside",
+         "it ended without a shutdown and without a dump: power loss, a reset from outside, or a "
+         "panic whose capture kernel left nothing",
          true},
     Rule{[](const BootSigns& s) { return s.unclean; }, BootOutcome::kUnknown, Confidence::kLow,
          "no_trace_unwatched", "it ended without a shutdown; whether kdump was armed is not known",
@@ -126,13 +128,18 @@ std::optional<CaptureSign> SignOfFailure(const BootSigns& signs) {
   if (signs.pstore && !signs.capture_ran && signs.armed == std::optional(true)) {
     return CaptureSign::kPanicRecord;
   }
-  if (reason == "unfinished_name") return CaptureSign::kUnfinishedName;
+  // The log is saved first; what comes after it may never have reached the disk.
+  if (reason == "unfinished_name" || Kept(signs) == DumpState::kLogOnly) {
+    return CaptureSign::kUnfinishedName;
+  }
   return std::nullopt;
 }
 
 void TakeCause(const BootSigns& signs, BootRecord& record) {
   if (record.outcome != BootOutcome::kPartial && record.outcome != BootOutcome::kMissed) return;
-  if (record.armed == std::optional(false)) return;  // nothing could capture it
+  // Nothing could capture it. What did, though nobody thought that it would, tells why it failed.
+  const bool captured = signs.capture_ran || Kept(signs).has_value();
+  if (record.armed == std::optional(false) && !captured) return;
   if (signs.failure) {
     record.cause = signs.failure->code;
     record.cause_line = signs.failure->line;

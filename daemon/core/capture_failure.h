@@ -39,7 +39,7 @@ enum class CaptureSign {
   kHeaderIncomplete,  // makedumpfile marks the header so when a write fails for want of space
   kWatchdogReset,     // /sys/class/watchdog/*/bootstatus
   kPanicRecord,       // pstore has the panic of an armed kernel: written only without a hop
-  kUnfinishedName,    // vmcore-incomplete, dump-incomplete
+  kUnfinishedName,    // vmcore-incomplete, dump-incomplete; or the log alone
 };
 inline constexpr int kCaptureSigns = 4;
 // The row of a sign; its words are what is shown as the proof.

@@ -130,6 +130,7 @@ class Judge {
   }
 
   DrillRecord Partial() {
+    record_.dump_seconds = 0;  // what was written then is no dump
     std::string why = Cause();
     if (why.empty() && view_.crash != nullptr) {
       why = Cat(": it is ", Name(view_.crash->state), Detail(*view_.crash));

@@ -162,6 +162,15 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
        "partial capture_failed high"},
       {"the target was full", [](Left& l) { l.Dumped(DumpState::kIncomplete, "incomplete_flag"); },
        "partial capture_failed high [no_space]"},
+      {"the target was too small, and noted as such",
+       [](Left& l) {
+         l.Dumped(DumpState::kIncomplete, "incomplete_flag");
+         l.CaptureRan();
+         l.beat().armed = false;
+       },
+       "partial capture_failed high [no_space]"},
+      {"the log alone", [](Left& l) { l.Dumped(DumpState::kLogOnly, "kernel_log"); },
+       "partial capture_failed high [interrupted]"},
       {"an unfinished name", [](Left& l) { l.Dumped(DumpState::kIncomplete, "unfinished_name"); },
        "partial capture_failed high [interrupted]"},
       {"reset while it was written",
@@ -261,6 +270,9 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
        "missed not_captured medium +1 missed"},
       {"a panic, not armed", [](Left& l) { l.Panicked(), l.beat().armed = false; },
        "missed not_armed high +1 missed"},
+      {"a panic, not armed, and a capture that ran all the same",
+       [](Left& l) { l.Panicked(), l.CaptureRan(), l.beat().armed = false; },
+       "missed capture_failed high +1 missed"},
       {"a panic, armed or not", [](Left& l) { l.Panicked(), l.beat().armed = std::nullopt; },
        "missed not_captured medium +1 missed"},
       {"a panic in the journal",

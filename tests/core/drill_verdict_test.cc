@@ -182,6 +182,16 @@ TEST(DrillVerdict, MeasuresFromTheCrash) {
             "the dump is whole, written 40 s after the crash, armed again 2 min after the crash");
 }
 
+TEST(DrillVerdict, WhatIsNotWholeWasNeverWritten) {
+  Case log_only;
+  log_only.boot.outcome = BootOutcome::kPartial;
+  log_only.crash.state = DumpState::kLogOnly;
+  const auto verdict = JudgeDrill(log_only.intent, log_only.view);
+  ASSERT_TRUE(verdict);
+  EXPECT_EQ(verdict->reason, "partial");
+  EXPECT_EQ(verdict->dump_seconds, 0);
+}
+
 TEST(DrillVerdict, WithoutADateFromWhenItWasAskedFor) {
   Case undated;
   undated.crash.dated = false;
