@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <span>
 #include <string>
@@ -16,9 +15,11 @@
 
 #include "daemon/core/boot_evidence.h"
 #include "daemon/core/journal_wire.h"
+#include "daemon/core/sanitized.h"
 #include "daemon/core/text.h"
 #include "daemon/host/host_root.h"
 #include "daemon/host/machine_id.h"
+#include "daemon/host/write_all.h"
 #include "systemd/journal_boots.h"
 
 namespace kdumpd {
@@ -26,19 +27,6 @@ namespace {
 
 constexpr int kUsage = 64;
 constexpr int kInternal = 70;
-
-// Such a build has terabytes of addresses.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-#else
-constexpr bool kSanitized = false;
-#endif
 
 void Limit(__rlimit_resource resource, rlim_t most) {
   rlimit limit{};
@@ -78,16 +66,6 @@ Result<std::vector<JournalBoot>> Look(const std::string& rootfs, const std::stri
   return BootsInJournal(directory->get(), boot_id);
 }
 
-// Whoever asked may be gone: then there is nothing left to do.
-int Say(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-    if (put < 0 && errno != EINTR) return EXIT_FAILURE;
-    if (put > 0) bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return EXIT_SUCCESS;
-}
-
 int Complain(std::string_view what, int status) {
   const std::string line = Cat("kdumpd-boots: ", what, "\n");
   (void)!::write(STDERR_FILENO, line.data(), line.size());
@@ -101,7 +79,9 @@ int Main(std::span<char*> words) {
                     kUsage);
   }
   Confine();
-  return Say(EncodeBoots(Look(words[1], boot_id)));
+  // Whoever asked may be gone: then there is nothing left to do.
+  const bool said = WriteAll(STDOUT_FILENO, EncodeBoots(Look(words[1], boot_id)));
+  return said ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace

@@ -18,24 +18,12 @@
 #include <optional>
 #include <system_error>
 
+#include "daemon/core/sanitized.h"
 #include "daemon/core/text.h"
 #include "daemon/core/unique_fd.h"
 
 namespace kdumpd {
 namespace {
-
-// Such a build has terabytes of addresses, and looks through a pipe whether memory may be read.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-#else
-constexpr bool kSanitized = false;
-#endif
 
 using Notes = std::vector<std::string>;
 

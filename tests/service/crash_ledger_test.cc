@@ -17,6 +17,7 @@
 #include "daemon/core/text.h"
 #include "daemon/host/dump_scanner.h"
 #include "daemon/host/record_store.h"
+#include "tests/support/crash_metrics.h"
 #include "tests/support/daemon.h"
 #include "tests/support/machine_with_log.h"
 
@@ -72,15 +73,6 @@ class CrashLedgerTest : public testing::Test {
   }
   static bool Quiet(Daemon& daemon, std::size_t dumps, seconds limit = seconds(25)) {
     return Eventually([&] { return IsQuiet(daemon, dumps); }, limit);
-  }
-  // The sum over kdump_crashes_total; nothing while there is none.
-  static int Counted(const std::string& metrics) {
-    const std::regex row("\nkdump_crashes_total\\{[^}]*\\} ([0-9]+)");
-    int sum = 0;
-    for (std::sregex_iterator i(metrics.begin(), metrics.end(), row), end; i != end; ++i) {
-      sum += std::stoi((*i)[1]);
-    }
-    return sum;
   }
   static std::string Unacknowledged(const std::string& metrics) {
     std::smatch match;
@@ -217,7 +209,7 @@ TEST_F(CrashLedgerTest, ADumpThatKillsTheHelperThreeTimesIsGivenUp) {
   Daemon daemon(at_);  // with a helper that would do
   ASSERT_TRUE(Quiet(daemon, 1));
   EXPECT_EQ(Crashes(daemon)["crashes"][0]["record"]["inspection"], "gave_up");
-  EXPECT_EQ(Counted(daemon.Get("/metrics").body), 1) << "once";
+  EXPECT_EQ(CountedCrashes(daemon.Get("/metrics").body), 1) << "once";
 }
 
 TEST_F(CrashLedgerTest, AHelperThatIsMissingIsNoAttempt) {
@@ -323,12 +315,13 @@ TEST_F(CrashLedgerTest, NoRowInventsACrash) {
       const auto records = std::ranges::count_if(
           json["crashes"], [](const Json& crash) { return crash["record"].is_object(); });
       const std::string metrics = daemon.Get("/metrics").body;
-      return static_cast<std::size_t>(records) == row.records && Counted(metrics) == row.counted &&
+      return static_cast<std::size_t>(records) == row.records &&
+             CountedCrashes(metrics) == row.counted &&
              Unacknowledged(metrics) == row.unacknowledged;
     })) << row.name
         << Crashes(daemon) << daemon.Get("/metrics").body;
     const std::string metrics = daemon.Get("/metrics").body;
-    std::printf("%-38s %8d %16s %8zu\n", row.name, Counted(metrics),
+    std::printf("%-38s %8d %16s %8zu\n", row.name, CountedCrashes(metrics),
                 Unacknowledged(metrics).c_str(), row.records);
   }
 }
@@ -367,7 +360,7 @@ TEST_F(CrashLedgerTest, KilledAtAnyMoment) {
     const auto death = steady_clock::now() + milliseconds(longer ? 1000 : 20 + random() % 300);
     while (steady_clock::now() < death) std::this_thread::sleep_for(milliseconds(1));
     if (longer) {
-      const int counted = Counted(daemon.Get("/metrics").body);
+      const int counted = CountedCrashes(daemon.Get("/metrics").body);
       EXPECT_LE(counted, dumps);
       EXPECT_GE(counted, most) << "a counter never falls";
       most = std::max(most, counted);
@@ -381,7 +374,7 @@ TEST_F(CrashLedgerTest, KilledAtAnyMoment) {
   Daemon daemon(at_);
   ASSERT_TRUE(Quiet(daemon, static_cast<std::size_t>(dumps), seconds(90)))
       << Crashes(daemon) << daemon.process().Output();
-  EXPECT_TRUE(Eventually([&] { return Counted(daemon.Get("/metrics").body) == dumps; }))
+  EXPECT_TRUE(Eventually([&] { return CountedCrashes(daemon.Get("/metrics").body) == dumps; }))
       << daemon.Get("/metrics").body;
   EXPECT_TRUE(daemon.Shows(Cat("kdump_unacknowledged_crashes ", dumps, "\n")));
   int files = 0;
@@ -424,7 +417,7 @@ TEST_F(CrashLedgerTest, AFullDiskUnderTheState) {
   EXPECT_TRUE(daemon.Shows("kdumpd_source_up{source=\"state\"} 0\n")) << daemon.process().Output();
   EXPECT_TRUE(daemon.Shows("kdump_verdict{verdict=\"ready\"} 1\n"));
   EXPECT_TRUE(daemon.Shows("kdump_unacknowledged_crashes 1\n")) << "it crashed all the same";
-  EXPECT_EQ(Counted(daemon.Get("/metrics").body), 0) << "not before it is on disk";
+  EXPECT_EQ(CountedCrashes(daemon.Get("/metrics").body), 0) << "not before it is on disk";
   EXPECT_NE(daemon.process().Output().find("No space left"), std::string::npos);
   fs::remove(State() / "filler");
   EXPECT_TRUE(daemon.Shows(kCaptured)) << daemon.process().Output();

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/core/sanitized.h"
 #include "daemon/core/text.h"
 #include "daemon/host/inspect_process.h"
 #include "daemon/render/inspection_json.h"
@@ -18,18 +19,6 @@
 
 namespace kdumpd {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-#else
-constexpr bool kSanitized = false;
-#endif
 
 const std::string kProgram = KDUMPD_BINARY "-inspect";
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/core/text.h"
+#include "tests/support/crash_metrics.h"
 #include "tests/support/daemon.h"
 #include "tests/support/machine_with_log.h"
 #include "tests/support/wtmp_file.h"
@@ -83,7 +84,8 @@ class NodeLife {
   }
   void WritePanic() const {
     Write("root/sys/fs/pstore/dmesg-ramoops-0",
-          "Panic#1 Part1\n<6>[  100.000001] sysrq: Trigger a crash\n<0>[  100.100000] Kernel panic - not "
+          "Panic#1 Part1\n<6>[  100.000001] sysrq: Trigger a crash\n<0>[  100.100000] Kernel panic "
+          "- not "
           "syncing: sysrq triggered crash\n");
   }
   void WriteWatchdog(int bootstatus) const {
@@ -100,15 +102,7 @@ class NodeLife {
     const Json boots = Json::parse(FileText(Path("state/boots.json")), nullptr, false);
     return boots.is_object() && !boots["boots"].empty() ? boots["boots"][0] : Json();
   }
-  // The sum over kdump_crashes_total.
-  static int Counted(const std::string& metrics) {
-    const std::regex row("\nkdump_crashes_total\\{[^}]*\\} ([0-9]+)");
-    int sum = 0;
-    for (std::sregex_iterator i(metrics.begin(), metrics.end(), row), end; i != end; ++i) {
-      sum += std::stoi((*i)[1]);
-    }
-    return sum;
-  }
+  static int Counted(const std::string& metrics) { return CountedCrashes(metrics); }
   static int Unacknowledged(const std::string& metrics) {
     std::smatch match;
     const std::regex row("\nkdump_unacknowledged_crashes ([0-9]+)\n");

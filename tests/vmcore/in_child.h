@@ -7,21 +7,10 @@
 
 #include <functional>
 
+#include "daemon/core/sanitized.h"
 #include "daemon/vmcore/sandbox.h"
 
 namespace kdumpd {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool kSanitized = true;
-#else
-inline constexpr bool kSanitized = false;
-#endif
-#else
-inline constexpr bool kSanitized = false;
-#endif
 
 inline constexpr int kNoSandbox = 200;  // above every errno
 inline constexpr int kThrown = 201;
