@@ -48,6 +48,12 @@ bool IsOfEnd(const PstoreRecord& record, const EndedBoot& boot, const BootEviden
   return after != nullptr && WasNoted(*after, record) && record.mtime <= end + kClockSlack;
 }
 
+bool IsPanicOf(const PstoreRecord& record, const EndedBoot& boot, const BootEvidence& evidence) {
+  // systemd-pstore(8) also puts the pieces together, as dmesg.txt.
+  const bool panic = record.kind == "Panic" && NameOf(record).starts_with("dmesg-");
+  return panic && IsOfEnd(record, boot, evidence);
+}
+
 // Takes one source after the other; each says something, if only that it knows nothing.
 class Collector {
  public:
@@ -153,8 +159,11 @@ class Collector {
     if (!pstore.known()) return Say("pstore", Why(pstore));
     std::string paths;
     std::size_t found = 0;
-    for (const std::string& path : PanicFilesOf(boot_, evidence_)) {
-      if (found++ < kShownPaths) paths += Cat(paths.empty() ? "" : ", ", Printable(path));
+    for (const PstoreRecord& record : pstore.value()) {
+      if (!IsPanicOf(record, boot_, evidence_)) continue;
+      if (found++ < kShownPaths) paths += Cat(paths.empty() ? "" : ", ", Printable(record.path));
+      // The time of an archive may be that of the archiving.
+      if (record.mtime <= boot_.ended_by) signs_.panic_at = std::max(signs_.panic_at, record.mtime);
     }
     if (found == 0) return Say("pstore", "no panic record of that end");
     signs_.panic = true;
@@ -261,9 +270,7 @@ bool HasReset(const Watchdog& watchdog) {
 std::vector<std::string> PanicFilesOf(const EndedBoot& boot, const BootEvidence& evidence) {
   std::vector<std::string> paths;
   for (const PstoreRecord& record : evidence.facts.pstore.ValueOr({})) {
-    // systemd-pstore(8) also puts the pieces together, as dmesg.txt.
-    const bool panic = record.kind == "Panic" && NameOf(record).starts_with("dmesg-");
-    if (panic && IsOfEnd(record, boot, evidence)) paths.push_back(record.path);
+    if (IsPanicOf(record, boot, evidence)) paths.push_back(record.path);
   }
   return paths;
 }

@@ -17,6 +17,7 @@ struct BootSigns {
   bool unclean = false;  // somebody who would know says that it did not
   bool panic = false;    // it panicked, by what a kernel or a drill left
   bool pstore = false;   // by a record that is written only when no capture kernel took over
+  std::int64_t panic_at = 0;  // by the record's own time; 0: not known
   bool capture_ran = false;
   bool watchdog = false;        // a watchdog has reset the machine
   bool watchdog_again = false;  // it says so, and said so before: perhaps of an earlier reset

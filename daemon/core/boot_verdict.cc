@@ -170,8 +170,11 @@ std::optional<BootRecord> DecideBoot(const EndedBoot& boot, const BootEvidence& 
   BootRecord record;
   record.boot_id = boot.boot_id;
   record.began = boot.began;
-  record.last_sign = boot.last_sign;
   record.ended_by = boot.ended_by;
+  record.last_sign = std::max(boot.last_sign, signs.panic_at);
+  if (signs.crash != nullptr && signs.crash->dated && IsWithin(signs.crash->crash_time, record)) {
+    record.last_sign = std::max(record.last_sign, signs.crash->crash_time);
+  }
   record.outcome = rule->outcome;
   record.confidence = Doubted(signs, *rule);
   record.reason = rule->reason;

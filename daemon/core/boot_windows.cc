@@ -9,7 +9,7 @@
 namespace kdumpd {
 namespace {
 
-constexpr std::int64_t kZones = 14LL * 3600;         // a stamp in the capture kernel's time zone
+constexpr std::int64_t kZones = 14LL * 3600;       // a stamp in the capture kernel's time zone
 constexpr std::int64_t kClockSet = 1'000'000'000;  // 2001: before it no clock was set
 constexpr std::int64_t kClockJump = 300;
 

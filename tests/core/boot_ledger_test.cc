@@ -601,6 +601,24 @@ TEST(BootLedgerTest, OneCrashIsRecordedOnce) {
   EXPECT_FALSE(CrashWithoutDump(*again, std::vector{*crash}, "machine"));
 }
 
+// The journal loses its last seconds; what the crash left knows better.
+TEST(BootLedgerTest, TheLastSignIsThatOfTheCrash) {
+  const auto last = [](const Left& left) {
+    const BootEvidence evidence = left.Evidence();
+    return DecideBoot(EndedBoots(evidence).back(), evidence)->last_sign;
+  };
+  EXPECT_EQ(last(Left()), kCrash - 1);
+  Left panicked, archived, dumped;
+  panicked.Panicked(kCrash + 3);
+  EXPECT_EQ(last(panicked), kCrash + 3);
+  archived.Panicked(kBack + 20, true);
+  EXPECT_EQ(last(archived), kCrash - 1) << "that is when it was archived";
+  dumped.Dumped().crash_time = kCrash + 2;
+  EXPECT_EQ(last(dumped), kCrash + 2);
+  dumped.records[0].dated = false;
+  EXPECT_EQ(last(dumped), kCrash - 1);
+}
+
 TEST(BootLedgerTest, WhatTheKernelSaidAtItsPanicIsToldOfItsCrash) {
   Left left;
   left.Panicked();
