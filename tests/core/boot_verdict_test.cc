@@ -5,124 +5,12 @@
 
 #include <functional>
 
-#include "daemon/core/text.h"
-#include "tests/support/ready_host.h"
+#include "tests/support/ended_node.h"
 
 namespace kdumpd {
 namespace {
 
 using enum WtmpRecord::Kind;
-
-constexpr std::int64_t kBegan = kTestNow - 200'000;  // of the boot that ended
-constexpr std::int64_t kCrash = kTestNow - 400;      // if it crashed
-constexpr std::int64_t kBack = kTestNow - 100;       // when this boot began
-const std::string kOld(32, 'a');
-const std::string kRunning = "6f3c1a524a1e4c559a6e3f2b8e1d7c90";  // of ReadyHost()
-
-// A node that was armed, panicked, and came back: what is left of it.
-struct Left {
-  Facts facts = ReadyHost();
-  std::vector<CrashRecord> records{};
-  std::vector<Heartbeat> undecided{};
-  std::vector<BootRecord> decided{};
-  Fact<std::vector<WtmpRecord>> wtmp =
-      Fact<std::vector<WtmpRecord>>::Known({{kBoot, kBegan}, {kBoot, kBack}}, "/var/log/wtmp");
-  Fact<std::vector<JournalBoot>> journal{};
-  std::optional<PendingDrill> drill{};
-  std::string capture_log{};
-  bool settled = true;
-
-  Left() {
-    facts.boot_time = Fact<std::int64_t>::Known(kBack, "/proc/stat");
-    facts.dumps = Fact<std::vector<Dump>>::Known({}, "/var/crash");
-    Heartbeat beat;
-    beat.boot_id = kOld;
-    beat.began = kBegan;
-    beat.first_at = kBegan + 20;
-    beat.beat_at = kCrash - 30;
-    beat.armed = true;
-    beat.sight = DumpSight::kHere;
-    undecided.push_back(beat);
-    journal = Fact<std::vector<JournalBoot>>::Known(
-        {{.boot_id = kOld, .first = kBegan + 1, .last = kCrash - 1}}, "journal");
-  }
-  [[nodiscard]] BootEvidence Evidence() const {
-    return {.facts = facts,
-            .records = records,
-            .undecided = undecided,
-            .decided = decided,
-            .wtmp = wtmp,
-            .journal = journal,
-            .drill = drill,
-            .capture_log = capture_log,
-            .settled = settled};
-  }
-  Heartbeat& beat() { return undecided.back(); }
-  JournalBoot& old() { return journal.value().back(); }
-  void Orderly() {
-    wtmp.value() = {{kBoot, kBegan}, {kShutdown, kBack - 60}, {kBoot, kBack}};
-    old().shutdown = true;
-    beat().stopping = true;
-  }
-  CrashRecord& Dumped(DumpState state = DumpState::kComplete,
-                      std::string reason = "pages_sampled") {
-    CrashRecord record;
-    record.id = "20261118t110000z-0123456789abcdef";
-    record.directory = "127.0.0.1-2026-11-18-11:00:00";
-    record.vmcore = "vmcore";
-    record.crash_time = kCrash;
-    record.dated = true;
-    record.seen_boot = kRunning;
-    record.state = state;
-    record.reason = std::move(reason);
-    record.inspection = InspectionState::kDone;
-    records.push_back(record);
-    return records.back();
-  }
-  void Historic(std::int64_t crash_time) {
-    Dump dump;
-    dump.directory = "202611181100";
-    dump.vmcore = "dump.202611181100";
-    dump.crash_time = crash_time;
-    dump.dated = true;
-    dump.state = DumpState::kComplete;
-    dump.historic = true;
-    facts.dumps.value().push_back(dump);
-  }
-  void Panicked(std::int64_t mtime = kCrash, bool archived = false) {
-    facts.pstore.value().push_back(
-        {archived ? "/var/lib/systemd/pstore/1/dmesg-ramoops-0" : "/sys/fs/pstore/dmesg-ramoops-0",
-         "Panic", mtime, archived});
-  }
-  void CaptureRan(std::string text = "") {
-    auto& boots = journal.value();
-    boots.insert(boots.begin(), {.boot_id = std::string(32, 'c'),
-                                 .first = kCrash + 5,
-                                 .last = kCrash + 60,
-                                 .capture_kernel = true,
-                                 .text = std::move(text)});
-  }
-  void Reset() { facts.watchdogs.value()[0].bootstatus = 0x20; }
-  void Remote() { beat().sight = DumpSight::kRemote; }
-};
-
-// "outcome reason confidence [cause] [+1 missed]"; "waiting" while nothing is decided.
-std::string Told(const Left& left) {
-  const BootEvidence evidence = left.Evidence();
-  const auto boots = EndedBoots(evidence);
-  if (boots.empty()) return "no boot";
-  const auto decided = DecideBoot(boots.back(), evidence);
-  if (!decided) return "waiting";
-  std::string told =
-      Cat(Name(decided->outcome), ' ', decided->reason, ' ', Name(decided->confidence));
-  if (!decided->cause.empty()) told += Cat(" [", decided->cause, ']');
-  if (const auto crash = CrashWithoutDump(*decided, left.records, "machine")) {
-    told += crash->counted ? Cat(" +1 ", Name(crash->counted->capture)) : " listed";
-  }
-  EXPECT_FALSE(decided->message.empty());
-  EXPECT_GE(decided->evidence.size(), 6U);
-  return told;
-}
 
 struct Row {
   const char* name;
@@ -130,7 +18,7 @@ struct Row {
   const char* told;
 };
 
-TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
+TEST(BootVerdict, TheWayABootEndedFollowsFromWhatIsLeft) {
   const Row rows[] = {
       {"nothing", [](Left&) {}, "power_loss no_trace medium"},
       {"an orderly end", [](Left& l) { l.Orderly(); }, "clean shutdown high"},
@@ -422,7 +310,7 @@ TEST(BootLedgerTest, TheWayABootEndedFollowsFromWhatIsLeft) {
   }
 }
 
-TEST(BootLedgerTest, WhyACaptureFailedComesFromItsOwnLog) {
+TEST(BootVerdict, WhyACaptureFailedComesFromItsOwnLog) {
   Left left;
   left.Dumped(DumpState::kLogOnly, "no_vmcore");
   left.capture_log = "kdump.sh[412]: cp: error writing: No space left on device\n";
@@ -432,156 +320,7 @@ TEST(BootLedgerTest, WhyACaptureFailedComesFromItsOwnLog) {
   EXPECT_EQ(Told(journal), "missed capture_failed high [no_space] +1 missed");
 }
 
-// Two boots since the daemon was last there: the first crashed, the second went down in order.
-TEST(BootLedgerTest, EveryBootSinceTheLastHeartbeatIsDecided) {
-  Left left;
-  const std::string second(32, 'd');
-  auto& boots = left.journal.value();
-  left.CaptureRan();
-  boots.insert(boots.begin(),
-               {.boot_id = second, .first = kCrash + 100, .last = kBack - 30, .shutdown = true});
-  boots.push_back({.boot_id = std::string(32, 'e'), .first = kBegan - 900, .last = kBegan - 60});
-  left.Dumped();
-  const BootEvidence evidence = left.Evidence();
-  const auto ended = EndedBoots(evidence);
-  ASSERT_EQ(ended.size(), 2U);  // not what came before the heartbeat, nor the capture kernel
-  EXPECT_EQ(ended[0].boot_id, kOld);
-  EXPECT_EQ(ended[0].ended_by, kCrash + 100);
-  EXPECT_NE(ended[0].capture, nullptr);
-  EXPECT_EQ(DecideBoot(ended[0], evidence)->outcome, BootOutcome::kCaptured);
-  EXPECT_EQ(ended[1].boot_id, second);
-  EXPECT_TRUE(ended[1].newest);
-  const auto decided = DecideBoot(ended[1], evidence);
-  EXPECT_EQ(decided->outcome, BootOutcome::kClean);
-  EXPECT_FALSE(decided->historic) << "it came after the daemon's first look";
-}
-
-// It panicked before the daemon was up: nobody watched it, and it is a crash all the same.
-TEST(BootLedgerTest, ABootThatPanickedBeforeTheFirstHeartbeatCounts) {
-  Left left;
-  auto& boots = left.journal.value();
-  boots.front().shutdown = true;
-  left.beat().stopping = true;
-  boots.insert(boots.begin(),
-               {.boot_id = std::string(32, 'd'), .first = kCrash - 20, .last = kCrash - 1});
-  left.Panicked();
-  EXPECT_EQ(Told(left), "missed not_captured medium +1 missed");
-  left.facts.pstore.value().clear();
-  left.facts.target.value().kind = TargetKind::kSsh;
-  EXPECT_EQ(Told(left), "unverified no_trace_elsewhere low");
-}
-
-// The daemon was killed in the boot after the crash before it had decided; then that boot ended
-// too.
-TEST(BootLedgerTest, ADumpThatWasSeenInTheBootAfterBelongsToTheOneBefore) {
-  Left left;
-  Heartbeat second = left.beat();
-  second.boot_id = std::string(32, 'd');
-  second.began = kCrash + 60;
-  second.beat_at = kCrash + 70;
-  left.undecided.push_back(second);
-  left.journal = {};
-  left.Dumped().seen_boot = second.boot_id;
-  const BootEvidence evidence = left.Evidence();
-  const auto ended = EndedBoots(evidence);
-  ASSERT_EQ(ended.size(), 2U);
-  EXPECT_EQ(DecideBoot(ended[0], evidence)->outcome, BootOutcome::kCaptured);
-  EXPECT_EQ(DecideBoot(ended[1], evidence)->outcome, BootOutcome::kPowerLoss);
-}
-
-// Of two boots since the last decision the journal has only the first: the second was too short.
-TEST(BootLedgerTest, ABootThatTheJournalHasLostKeepsItsPlace) {
-  Left left;
-  Heartbeat second = left.beat();
-  second.boot_id = std::string(32, 'd');
-  second.began = kCrash + 60;
-  second.first_at = kCrash + 80;
-  second.beat_at = kCrash + 90;
-  left.undecided.push_back(second);
-  left.Dumped().crash_time = kCrash + 100;
-  const BootEvidence evidence = left.Evidence();
-  const auto ended = EndedBoots(evidence);
-  ASSERT_EQ(ended.size(), 2U);
-  EXPECT_EQ(ended[0].boot_id, kOld);
-  EXPECT_EQ(ended[0].ended_by, kCrash + 60);
-  EXPECT_TRUE(ended[1].newest);
-  EXPECT_EQ(DecideBoot(ended[0], evidence)->outcome, BootOutcome::kPowerLoss);
-  EXPECT_EQ(DecideBoot(ended[1], evidence)->outcome, BootOutcome::kCaptured);
-}
-
-// A panic within a minute of its boot is of that boot alone, and one at the end of the boot before
-// not of the next.
-TEST(BootLedgerTest, OnePanicEndsOneBoot) {
-  Left left;
-  left.journal = {};
-  left.Panicked(kCrash + 100);
-  Heartbeat second = left.beat();
-  second.boot_id = std::string(32, 'd');
-  second.began = kCrash + 60;
-  second.first_at = kCrash + 80;
-  second.beat_at = kCrash + 90;
-  left.undecided.push_back(second);
-  const BootEvidence late = left.Evidence();
-  EXPECT_EQ(DecideBoot(EndedBoots(late)[0], late)->reason, "no_trace");
-  EXPECT_EQ(DecideBoot(EndedBoots(late)[1], late)->reason, "hop_failed");
-  left.facts.pstore.value()[0].mtime = kCrash + 40;
-  left.undecided.back().pstore = {KeyOf(left.facts.pstore.value()[0])};
-  const BootEvidence early = left.Evidence();
-  EXPECT_EQ(DecideBoot(EndedBoots(early)[0], early)->reason, "hop_failed");
-  EXPECT_EQ(DecideBoot(EndedBoots(early)[1], early)->reason, "no_trace");
-  // Nobody watched the second.
-  left.undecided.pop_back();
-  left.journal = Fact<std::vector<JournalBoot>>::Known(
-      {{.boot_id = second.boot_id, .first = kCrash + 60, .last = kCrash + 90},
-       {.boot_id = kOld, .first = kBegan + 1, .last = kCrash - 1}},
-      "journal");
-  const BootEvidence unwatched = left.Evidence();
-  EXPECT_EQ(DecideBoot(EndedBoots(unwatched)[0], unwatched)->reason, "hop_failed");
-  EXPECT_EQ(DecideBoot(EndedBoots(unwatched)[1], unwatched)->reason, "no_trace_unwatched");
-}
-
-// A loop that is faster than the daemon decides: each boot archives what the one before has left.
-TEST(BootLedgerTest, EachOfSeveralPanicsHasItsArchive) {
-  Left left;
-  left.journal = {};
-  left.Panicked(kCrash + 65, true);
-  Heartbeat second = left.beat();
-  second.boot_id = std::string(32, 'd');
-  second.began = kCrash + 60;
-  second.first_at = kCrash + 80;
-  second.beat_at = kCrash + 90;
-  second.pstore = {KeyOf(left.facts.pstore.value()[0])};
-  left.undecided.push_back(second);
-  const BootEvidence one = left.Evidence();
-  EXPECT_EQ(DecideBoot(EndedBoots(one)[0], one)->reason, "hop_failed");
-  EXPECT_EQ(DecideBoot(EndedBoots(one)[1], one)->reason, "no_trace");
-  left.facts.pstore.value().push_back(
-      {"/var/lib/systemd/pstore/2/dmesg-ramoops-0", "Panic", kBack + 5, true});
-  const BootEvidence two = left.Evidence();
-  EXPECT_EQ(PanicFilesOf(EndedBoots(two)[0], two).size(), 1U);
-  EXPECT_EQ(DecideBoot(EndedBoots(two)[1], two)->reason, "hop_failed");
-}
-
-// A log without a vmcore has no time but its directory's, in any zone, and its file's.
-TEST(BootLedgerTest, ADumpWithoutATimeBelongsToTheBootThatItFits) {
-  Left left;
-  left.journal = {};
-  Heartbeat second = left.beat();
-  second.boot_id = std::string(32, 'd');
-  second.began = kCrash + 60;
-  second.beat_at = kCrash + 90;
-  left.undecided.push_back(second);
-  CrashRecord& record = left.Dumped(DumpState::kLogOnly, "no_vmcore");
-  record.dated = false;
-  record.crash_time = kCrash + 100;
-  record.mark.mtime = kCrash + 110;
-  const BootEvidence evidence = left.Evidence();
-  const auto ended = EndedBoots(evidence);
-  EXPECT_EQ(DecideBoot(ended[0], evidence)->outcome, BootOutcome::kPowerLoss);
-  EXPECT_EQ(DecideBoot(ended[1], evidence)->outcome, BootOutcome::kPartial);
-}
-
-TEST(BootLedgerTest, OneCrashIsRecordedOnce) {
+TEST(BootVerdict, OneCrashIsRecordedOnce) {
   Left left;
   left.Panicked();
   const BootEvidence evidence = left.Evidence();
@@ -602,7 +341,7 @@ TEST(BootLedgerTest, OneCrashIsRecordedOnce) {
 }
 
 // The journal loses its last seconds; what the crash left knows better.
-TEST(BootLedgerTest, TheLastSignIsThatOfTheCrash) {
+TEST(BootVerdict, TheLastSignIsThatOfTheCrash) {
   const auto last = [](const Left& left) {
     const BootEvidence evidence = left.Evidence();
     return DecideBoot(EndedBoots(evidence).back(), evidence)->last_sign;
@@ -619,7 +358,7 @@ TEST(BootLedgerTest, TheLastSignIsThatOfTheCrash) {
   EXPECT_EQ(last(dumped), kCrash - 1);
 }
 
-TEST(BootLedgerTest, WhatTheKernelSaidAtItsPanicIsToldOfItsCrash) {
+TEST(BootVerdict, WhatTheKernelSaidAtItsPanicIsToldOfItsCrash) {
   Left left;
   left.Panicked();
   const BootEvidence evidence = left.Evidence();
@@ -643,7 +382,7 @@ TEST(BootLedgerTest, WhatTheKernelSaidAtItsPanicIsToldOfItsCrash) {
   EXPECT_EQ(silent->counted, (CountedAs{CrashCategory::kUnknown, Capture::kMissed}));
 }
 
-TEST(BootLedgerTest, ADumpThatComesLateIsTheSameCrash) {
+TEST(BootVerdict, ADumpThatComesLateIsTheSameCrash) {
   Left left;
   left.Remote();
   const BootEvidence evidence = left.Evidence();
@@ -663,62 +402,6 @@ TEST(BootLedgerTest, ADumpThatComesLateIsTheSameCrash) {
   EXPECT_TRUE(ReviseBoot(*boot, left.records));
   late.inspection = InspectionState::kPending;
   EXPECT_FALSE(ReviseBoot(*boot, left.records));
-}
-
-TEST(BootLedgerTest, AHeartbeatIsWrittenOnChangeAndNowAndThen) {
-  Facts facts = ReadyHost();
-  facts.boot_time = Fact<std::int64_t>::Known(kBack, "/proc/stat");
-  const Heartbeat first = BeatOf(facts, true, std::nullopt);
-  EXPECT_EQ(first.boot_id, kRunning);
-  EXPECT_EQ(first.began, kBack);
-  EXPECT_EQ(first.first_at, kTestNow);
-  EXPECT_EQ(first.sight, DumpSight::kHere);
-  EXPECT_TRUE(IsBeatDue(std::nullopt, first));
-  facts.now += kBeatSeconds - 1;
-  EXPECT_FALSE(IsBeatDue(first, BeatOf(facts, true, first)));
-  EXPECT_TRUE(IsBeatDue(first, BeatOf(facts, false, first))) << "no longer armed";
-  EXPECT_TRUE(IsBeatDue(first, BeatOf(facts, std::nullopt, first)));
-  Heartbeat stopping = first;
-  stopping.stopping = true;
-  EXPECT_TRUE(IsBeatDue(first, stopping)) << "there may be no later moment";
-  Heartbeat other = first;
-  other.target = "ssh elsewhere";
-  other.beat_at += kBeatPauseSeconds - 1;
-  EXPECT_FALSE(IsBeatDue(first, other)) << "what flaps waits";
-  other.beat_at += 1;
-  EXPECT_TRUE(IsBeatDue(first, other));
-  const Heartbeat unarmed = BeatOf(ReadyHost(), false, std::nullopt);
-  EXPECT_FALSE(IsBeatDue(unarmed, BeatOf(ReadyHost(), true, unarmed))) << "and so does good news";
-  Facts blind = ReadyHost();
-  LockKnob(blind, Knob::kPostNotifiers);
-  EXPECT_TRUE(BeatOf(blind, true, std::nullopt).post_notifiers);
-  DropKnob(blind, Knob::kPostNotifiers);
-  EXPECT_FALSE(BeatOf(blind, true, std::nullopt).post_notifiers);
-  facts.now += 1;
-  EXPECT_TRUE(IsBeatDue(first, BeatOf(facts, true, first)));
-  facts.now = kTestNow - 10;
-  EXPECT_TRUE(IsBeatDue(first, BeatOf(facts, true, first))) << "the clock went back";
-  EXPECT_EQ(BeatOf(facts, true, first).first_at, kTestNow);
-  facts.boot_time = Fact<std::int64_t>::Known(kBack - 7200, "/proc/stat");
-  EXPECT_EQ(BeatOf(facts, true, first).began, kBack - 7200) << "the boot too, then";
-  facts.boot_time = Fact<std::int64_t>::Known(kBack + 7200, "/proc/stat");
-  EXPECT_EQ(BeatOf(facts, true, first).began, kBack);
-}
-
-TEST(BootLedgerTest, WhereDumpsGoDecidesWhoSeesThem) {
-  Facts facts = ReadyHost();
-  EXPECT_EQ(SightOf(facts), DumpSight::kHere);
-  Target& target = facts.target.value();
-  target.mount->fstype = "nfs4";
-  EXPECT_EQ(SightOf(facts), DumpSight::kRemote);
-  target.live_path = "";
-  EXPECT_EQ(SightOf(facts), DumpSight::kUnmounted);
-  target.kind = TargetKind::kRaw;
-  EXPECT_EQ(SightOf(facts), DumpSight::kRaw);
-  target.kind = TargetKind::kSsh;
-  EXPECT_EQ(SightOf(facts), DumpSight::kRemote);
-  facts.target = Fact<Target>::Unreadable("/etc/kdump.conf", "Permission denied");
-  EXPECT_EQ(SightOf(facts), DumpSight::kUnknown);
 }
 
 }  // namespace
