@@ -213,7 +213,7 @@ inline constexpr std::array kCatalogue{
            1,
            kOnce,
            "Whether no drill has passed, or what it proved has changed since; absent where drills "
-           "are not enabled."},
+           "are not enabled or that cannot be told."},
     Metric{"kdumpd_source_up",
            kGauge,
            {"source"},

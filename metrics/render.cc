@@ -195,7 +195,8 @@ void AddDrills(const State& state, Exposition& out) {
     out.Add(Row("kdump_last_drill_duration_seconds"), Time(last.back_seconds));
   }
   if (state.drill_enabled) {
-    out.Add(Row("kdump_drill_due"), DrillDue(drills, state.facts).empty() ? 0 : 1);
+    const std::string_view due = DrillDue(drills, state.facts);
+    if (due != kDueUnknown) out.Add(Row("kdump_drill_due"), due.empty() ? 0 : 1);
   }
 }
 

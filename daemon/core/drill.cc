@@ -71,8 +71,8 @@ std::string_view DrillDue(const Drills& drills, const Facts& facts) {
   if (!drills.last_pass) return "never";
   const std::string& proven = drills.last_pass->intent.fingerprint;
   const std::string now = FingerprintOf(facts);
-  if (proven.empty() || now.empty() || proven == now) return "";
-  return "changed";
+  if (proven.empty() || now.empty()) return kDueUnknown;
+  return proven == now ? "" : "changed";
 }
 
 }  // namespace kdumpd

@@ -64,9 +64,10 @@ struct Drills {
 // the reservation. "" when any of them is not known.
 [[nodiscard]] std::string FingerprintOf(const Facts& facts);
 
-// Whether a drill is due: never passed, or what it proved has changed since. "" when it is not, or
-// cannot be told; else "never", "changed". A success of `kdumpctl test` is a pass as long as
-// neither the initramfs nor the configuration is newer than its mark.
+// Whether a drill is due: never passed, or what it proved has changed since: "never", "changed"; ""
+// when it is not, kDueUnknown when that cannot be told. A success of `kdumpctl test` is a pass as
+// long as neither the initramfs nor the configuration is newer than its mark.
+inline constexpr std::string_view kDueUnknown = "unknown";
 [[nodiscard]] std::string_view DrillDue(const Drills& drills, const Facts& facts);
 
 // Why a drill may not start. `hard`: no --force helps.

@@ -88,7 +88,7 @@ std::string DueText(std::string_view due) {
   if (due == "changed") {
     return "yes: kernel, initramfs, configuration or reservation changed since the last pass";
   }
-  return "no";
+  return due == kDueUnknown ? "cannot be told" : "no";
 }
 
 std::string DrillStatusText(const State& state, const DrillAnswer& answer, bool colour) {

@@ -23,7 +23,7 @@ struct DrillAnswer {
 // Whether `force` lets it start.
 [[nodiscard]] bool MayStart(const std::vector<DrillRefusal>& refusals, bool force);
 
-// "no"; "yes: " and why. `due`: DrillDue().
+// "no"; "yes: " and why; "cannot be told". `due`: DrillDue().
 [[nodiscard]] std::string DueText(std::string_view due);
 [[nodiscard]] std::string DrillStatusText(const State& state, const DrillAnswer& answer,
                                           bool colour);

@@ -48,9 +48,9 @@ TEST(DrillDue, WhatVoidsAPass) {
        "changed"},
       {"how the size was read", [](Facts& f) { f.crash_size = {}; }, ""},
       {"the memory map is masked", [](Facts& f) { f.iomem = {}; }, ""},
-      {"the initramfs cannot be looked at", [](Facts& f) { f.initrd = {}; }, ""},
-      {"nor the configuration", [](Facts& f) { f.config = {}; }, ""},
-      {"nor the kernel", [](Facts& f) { f.kernel_release = {}; }, ""},
+      {"the initramfs cannot be looked at", [](Facts& f) { f.initrd = {}; }, "unknown"},
+      {"nor the configuration", [](Facts& f) { f.config = {}; }, "unknown"},
+      {"nor the kernel", [](Facts& f) { f.kernel_release = {}; }, "unknown"},
   };
   const Drills passed = PassedOn(ReadyHost());
   for (const Row& row : rows) {
@@ -67,7 +67,7 @@ TEST(DrillDue, NeverPassed) {
   failed.last_pass.reset();
   EXPECT_EQ(DrillDue(failed, ReadyHost()), "never");
   Drills blind = PassedOn(Facts{});
-  EXPECT_EQ(DrillDue(blind, ReadyHost()), "") << "what it proved is not known";
+  EXPECT_EQ(DrillDue(blind, ReadyHost()), "unknown") << "what it proved is not known";
 }
 
 TEST(DrillDue, ATestOfKdumpctlIsAPass) {

@@ -101,7 +101,12 @@ inline State ReadyState() {
   state.last_crash_time = 1'763'712'903;
   state.observe = {.counts = {3, 40, 2, 0, 0, 1}, .sum_seconds = 3.25};
   RememberBoots(state, {{.last_sign = 1'763'699'900, .outcome = BootOutcome::kClean}});
-  const DrillRecord drill = DrillOf(DrillResult::kPassed);
+  // What a pass has proved is as it was.
+  facts.initrd = Known(InitrdFile{});
+  facts.config = Known(KdumpConfig{});
+  facts.crash_size = Known<std::uint64_t>(268'435'456);
+  DrillRecord drill = DrillOf(DrillResult::kPassed);
+  drill.intent.fingerprint = FingerprintOf(facts);
   RememberDrills(state, Drills{.pending = {}, .last = drill, .last_pass = drill});
   return state;
 }
