@@ -23,7 +23,7 @@ std::string_view Name(Confidence confidence) {
 }
 
 bool IsWithin(std::int64_t time, const BootRecord& boot) {
-  return boot.began != 0 && time >= boot.began - kClockStep && time <= boot.ended_by + kClockSlack;
+  return boot.began != 0 && time >= boot.began && time <= boot.ended_by;
 }
 
 }  // namespace kdumpd

@@ -59,8 +59,10 @@ struct BootRecord {
   friend bool operator==(const BootRecord&, const BootRecord&) = default;
 };
 
-// Within the life of the boot and its capture kernel, with what clocks may be off.
+// Within the life of the boot and its capture kernel, exactly: a node may crash again in the first
+// seconds of the next one, and that is another crash.
 [[nodiscard]] bool IsWithin(std::int64_t time, const BootRecord& boot);
+// What clocks may be off, where nothing else contradicts.
 inline constexpr std::int64_t kClockStep = 5;    // a clock that is set while the boot begins
 inline constexpr std::int64_t kClockSlack = 60;  // and while the next one does
 

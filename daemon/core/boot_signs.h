@@ -13,10 +13,10 @@ namespace kdumpd {
 
 // What all the evidence on the end of one boot comes to.
 struct BootSigns {
-  int clean = 0;         // how many say that it went down in order
-  bool unclean = false;  // somebody who would know says that it did not
-  bool panic = false;    // it panicked, by what a kernel or a drill left
-  bool pstore = false;   // by a record that is written only when no capture kernel took over
+  int clean = 0;              // how many say that it went down in order
+  bool unclean = false;       // somebody who would know says that it did not
+  bool panic = false;         // it panicked, by what a kernel or a drill left
+  bool pstore = false;        // by a record that is written only when no capture kernel took over
   std::int64_t panic_at = 0;  // by the record's own time; 0: not known
   bool capture_ran = false;
   bool watchdog = false;        // a watchdog has reset the machine

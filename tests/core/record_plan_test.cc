@@ -466,6 +466,18 @@ CrashRecord Missed() {
   return record;
 }
 
+// The node panicked without a dump, came back, and crashed again within its first minute.
+TEST(RecordPlan, ACrashInTheFirstMinuteOfTheNextBootIsAnotherOne) {
+  const std::vector<CrashRecord> records{Missed()};
+  for (const auto& [late, same] : {std::pair(300, true), {301, false}, {340, false}}) {
+    const std::vector<Dump> dumps{DumpAt("202611220720", 7, kCrash + late)};
+    const auto changes = PlanRecords(
+        {.records = records, .dumps = dumps, .whole = true, .machine_id = "machine", .now = kNow});
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].id == records[0].id, same) << late;
+  }
+}
+
 TEST(RecordPlan, ALateDumpWhoseStampIsOfAnotherZoneIsTheSameCrash) {
   const std::vector<CrashRecord> records{Missed()};
   Dump dump = DumpAt("127.0.0.1-2026-11-22-12:15:03", 7, kCrash + 5 * 3600);
