@@ -154,8 +154,9 @@ std::optional<BeatFile> BeatFileIn(const Json& json) {
   }
   reader.Each(json, "undecided", [&](const Json& item) {
     auto beat = BeatIn(item);
-    if (beat) file.undecided.push_back(*std::move(beat));
-    return beat.has_value();
+    if (!beat) return false;
+    file.undecided.push_back(*std::move(beat));
+    return true;
   });
   reader.BootId("done_for", file.done_for, false);
   return reader.good() ? std::optional(file) : std::nullopt;
@@ -166,8 +167,9 @@ std::optional<std::vector<BootRecord>> BootsIn(const Json& json) {
   Reader reader(json);
   reader.Each(json, "boots", [&](const Json& item) {
     auto boot = BootIn(item);
-    if (boot) boots.push_back(*std::move(boot));
-    return boot.has_value();
+    if (!boot) return false;
+    boots.push_back(*std::move(boot));
+    return true;
   });
   return reader.good() ? std::optional(boots) : std::nullopt;
 }
