@@ -71,6 +71,10 @@ struct BootReason {
 };
 [[nodiscard]] std::vector<BootReason> BootReasons();
 
+// No time can be trusted across this end: a clock was never set, or it went back. `time`: what
+// something that is left of it says.
+[[nodiscard]] bool IsClockDoubtful(const EndedBoot& boot, std::int64_t time, std::int64_t now);
+
 // The dump of the crash that ended `boot`; nullptr when none is on record.
 [[nodiscard]] const CrashRecord* CrashOfBoot(const EndedBoot& boot, const BootEvidence& evidence);
 

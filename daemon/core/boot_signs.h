@@ -31,8 +31,4 @@ struct BootSigns {
 };
 [[nodiscard]] BootSigns SignsOf(const EndedBoot& boot, const BootEvidence& evidence);
 
-// No time can be trusted across this end: a clock was never set, or it went back. `time`: what
-// something that is left of it says.
-[[nodiscard]] bool IsClockDoubtful(const EndedBoot& boot, std::int64_t time, std::int64_t now);
-
 }  // namespace kdumpd

@@ -4,7 +4,6 @@
 #include <ranges>
 
 #include "daemon/core/boot_ledger.h"
-#include "daemon/core/boot_signs.h"
 
 namespace kdumpd {
 namespace {

@@ -18,6 +18,7 @@ namespace kdumpd {
 namespace {
 
 constexpr char kTrigger[] = "/proc/sysrq-trigger";
+
 }  // namespace
 
 Result<void> SyncWithin(std::chrono::milliseconds limit, const std::string& program) {
