@@ -51,10 +51,12 @@ TEST_F(DrillCli, AsksForTheCrashOnceItIsOnRecord) {
 TEST_F(DrillCli, AsksForTheNameOnATerminal) {
   if (!fs::exists("/usr/bin/script")) GTEST_SKIP() << "no script(1)";
   const auto typed = [this](const std::string& shell) {
-    std::string command;
-    for (const std::string& word : Command("start --force")) command += word + " ";
+    // exec: whether a shell stands between us and the terminal's ^C is not left to $SHELL.
+    std::string command = "exec";
+    for (const std::string& word : Command("start --force")) command += " " + word;
     Process process(
-        {"sh", "-c", Cat("(", shell, ") | /usr/bin/script -qec '", command, "' /dev/null")},
+        {"sh", "-c",
+         Cat("(", shell, ") | SHELL=/bin/sh /usr/bin/script -qec '", command, "' /dev/null")},
         at_.path() / "terminal");
     const auto status = process.Wait(std::chrono::seconds(60));
     return Said{status.value_or(-1), process.Output()};
