@@ -27,7 +27,7 @@ def healthy(rig):
         node.wait_verdict("not_ready", 60)
         node.sh(f"rm /var/lib/kdump/initrd.img* /var/lib/kdump/latest_sysctls-{release}; "
                 "systemctl start --no-block kdump-tools")
-        said = node.wait_verdict("arming", 60)
+        said = node.wait_verdict("arming", 120)
         expect("armed while arming", said["armed"], False)
         loaded = node.sh("cat /sys/kernel/kexec_crash_loaded").strip()
         unit = node.sh("systemctl is-active kdump-tools", status=None).strip()
