@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Machines that really panic and really dump, and what our daemon makes of it.
 
-run.py --package FILE.deb [--all | --list | NAME...]: without names the quick lane. Artefacts of each scenario (serial
+run.py --package FILE.deb [--all | --list | --show | NAME...]: without names the quick lane. Artefacts of each scenario (serial
 logs, metrics before and after the crash, evidence of what failed) stay in --directory.
 """
 import argparse
@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from rig import scenario  # noqa: E402
+from rig.show import show  # noqa: E402
 import scenarios  # noqa: E402, F401 (registers them)
 
 BEGAN = time.monotonic()
@@ -31,6 +32,7 @@ def main():
     parser.add_argument("names", nargs="*", help="scenarios to run")
     parser.add_argument("--all", action="store_true", help="every scenario")
     parser.add_argument("--list", action="store_true", help="the scenarios and what they are about")
+    parser.add_argument("--show", action="store_true", help="narrate one crash, from armed to acknowledged")
     parser.add_argument("--package", type=Path, help="our Debian package")
     parser.add_argument("--directory", type=Path, default=Path("build/e2e"), help="of the artefacts")
     parser.add_argument("--jobs", type=int, default=max(1, min(4, os.cpu_count() or 1)), help="scenarios at a time")
@@ -48,6 +50,9 @@ def main():
     chosen = [known[name] for name in arguments.names] or [one for one in known.values() if arguments.all or one.quick]
     if not arguments.package or not arguments.package.is_file():
         parser.error("--package: a .deb of ours is needed")
+    if arguments.show:
+        show(arguments.package.resolve(), arguments.directory.resolve() / "show", log, lambda text: print(text, flush=True))
+        return 0
     results = scenario.run_all(chosen, arguments.package.resolve(), arguments.directory.resolve(),
                                arguments.sabotaged, arguments.jobs, log)
     text = scenario.report(results)

@@ -56,8 +56,9 @@ def cache():
 
 def apt_lines():
     """The Debian archives that apt uses here, as sources.list lines."""
-    targets = run("apt-get", "indextargets", "--format", "$(SITE) $(RELEASE) $(COMPONENT) $(ORIGIN)", "Created-By: Packages")
-    lines = sorted({line for line in targets.splitlines() if line.endswith(" Debian")})
+    ask = ("apt-get", "indextargets", "--format", "$(SITE) $(RELEASE) $(COMPONENT) $(ORIGIN)", "Created-By: Packages")
+    known = run(*ask) or run("apt-get", "update", "-qq") + run(*ask)
+    lines = sorted({line for line in known.splitlines() if line.endswith(" Debian")})
     if not lines:
         raise ImageError("apt knows no Debian archive here: is this Debian, and has apt-get update run?")
     return [f"deb {site} {release} {component}"
