@@ -14,6 +14,9 @@ namespace {
 constexpr const char* kLocal = "org.freedesktop.DBus.Local";
 // One start or stop of a unit is a burst of signals; one question follows it.
 constexpr std::uint64_t kSettleMs = 100;
+// On an overloaded node the same limit would fail for ever: it doubles with each round that is
+// late.
+constexpr std::uint64_t kMostPatience = 8;
 
 class Watch final : public UnitWatch {
  public:
@@ -33,6 +36,7 @@ class Watch final : public UnitWatch {
  private:
   [[nodiscard]] std::uint64_t Now() const;
   [[nodiscard]] bool Pending() const;
+  [[nodiscard]] std::uint64_t Limit() const { return options_.timeout_ms * patience_; }
   void Ask();
   void Settle();
   void Finish();
@@ -49,6 +53,7 @@ class Watch final : public UnitWatch {
   std::function<void()> changed_;
   Result<std::vector<UnitState>> answer_ = Fail(ErrorCode::kBusy, "systemd has not answered yet");
   std::uint64_t attempted_usec_ = 0;  // CLOCK_MONOTONIC
+  std::uint64_t patience_ = 1;        // times options_.timeout_ms
 
   // Of the present connection.
   Bus bus_;
@@ -78,7 +83,7 @@ void Watch::Connect() {
 void Watch::Adopt(Bus bus) {
   bus_ = std::move(bus);
   // Twice our own deadline, so that it is always ours that decides and names the reason.
-  if (auto attached = AttachBus(bus_.get(), loop_.handle(), options_.timeout_ms * 2); !attached) {
+  if (auto attached = AttachBus(bus_.get(), loop_.handle(), Limit() * 2); !attached) {
     return Lose(attached.error().message);
   }
   sd_bus_slot* local = nullptr;
@@ -120,8 +125,9 @@ void Watch::Ask() {
   if (Pending()) return;
   for (const auto& question : questions_) question->Ask(bus_.get());
   if (!Pending()) return Finish();
-  const std::uint64_t limit = options_.timeout_ms;
+  const std::uint64_t limit = Limit();
   auto deadline = loop_.After(limit, [this, limit] {
+    patience_ = std::min(patience_ * 2, kMostPatience);
     Lose(Cat("no answer from the bus within ", limit % 1000 == 0 ? limit / 1000 : limit,
              limit % 1000 == 0 ? " s" : " ms"));
   });
@@ -141,6 +147,7 @@ void Watch::Settle() {
 
 void Watch::Finish() {
   deadline_.reset();
+  patience_ = 1;
   std::vector<UnitState> units;
   for (const auto& question : questions_) {
     if (!question->answer()) return Publish(std::unexpected(question->answer().error()));

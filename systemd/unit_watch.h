@@ -19,7 +19,8 @@ namespace kdumpd {
 // while nothing is asked.
 //
 // The bus may be absent, silent, or restart: a question that is not answered within `timeout` makes
-// Units() unreadable with the reason, and the connection is tried again at most every `retry`.
+// Units() unreadable with the reason, and the connection is tried again at most every `retry`, each
+// time with more patience, up to eight times `timeout`.
 // Destroying the watch closes the connection. The loop outlives the watch and does not move.
 class UnitWatch {
  public:

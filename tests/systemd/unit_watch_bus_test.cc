@@ -7,6 +7,7 @@
 
 #include <chrono>
 
+#include "daemon/core/text.h"
 #include "systemd/unit_watch.h"
 #include "tests/support/fake_systemd.h"
 #include "tests/support/private_bus.h"
@@ -123,6 +124,27 @@ TEST_F(OnABus, AStoppedBusIsATimeoutAndAContinuedOneIsKnownAgain) {
 
   private_bus_.Send(SIGCONT);
   EXPECT_TRUE(RefreshUntilKnown());
+}
+
+// A node that is so busy that its bus needs longer than the timeout is not asked in vain for ever.
+TEST_F(OnABus, EachTimeoutIsFollowedByMorePatienceUntilAnAnswer) {
+  ASSERT_TRUE(private_bus_.Start());
+  StartSystemd();
+  StartWatch(100, 10);
+  ASSERT_TRUE(SpinUntilKnown());
+  const auto tick = loop_.Every(10, [&] { watch_->Refresh(); });
+  private_bus_.Send(SIGSTOP);
+  for (const char* limit : {"100", "200", "400", "800"}) {
+    EXPECT_TRUE(SpinUntil(Cat("no answer from the bus within ", limit, " ms"))) << limit;
+  }
+  changes_ = 0;
+  SpinFor(loop_, milliseconds(1000));
+  EXPECT_EQ(changes_, 0) << "no further: " << watch_->Units().why();
+  private_bus_.Send(SIGCONT);
+  ASSERT_TRUE(SpinUntilKnown());
+  private_bus_.Send(SIGSTOP);
+  EXPECT_TRUE(SpinUntil("no answer from the bus within 100 ms")) << "an answer ends it";
+  private_bus_.Send(SIGCONT);
 }
 
 TEST_F(OnABus, IsTriedAgainAtMostEveryRetry) {

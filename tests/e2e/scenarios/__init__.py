@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every scenario, in the order in which they run: the longest first."""
+from . import healthy  # noqa: F401
+from . import sysrq  # noqa: F401
