@@ -14,7 +14,7 @@ title Red Hat Enterprise Linux ($release) 9.6 (Plow)
 version $release
 linux /boot/vmlinuz-$release
 initrd /boot/initramfs-$release.img
-options root=LABEL=e2eroot ro console=ttyS0,115200 net.ifnames=0 crashkernel=160M
+options root=LABEL=e2eroot ro console=ttyS0,115200 net.ifnames=0 crashkernel=192M
 ENTRY
 # As kdumpctl does it; in the emulated machine dracut needs minutes.
 chroot "$root" dracut --force --quiet --add kdumpbase "/boot/initramfs-${release}kdump.img" "$release"
