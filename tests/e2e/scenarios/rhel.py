@@ -95,9 +95,12 @@ def cut(rig, node):
     expect("directory", crash["directory"], lambda name: name.startswith("127.0.0.1-20"))
     expect("crash_time", unix(crash["crash_time"]), close_to(when))
     expect("category", crash["record"]["category"], "sysrq")
-    expect("boot_id and outcome", (boot["boot_id"], boot["outcome"]), (was, "incomplete"))
+    expect("boot_id and outcome", (boot["boot_id"], boot["outcome"]), (was, "partial"))
     expect("cause", boot["cause"]["code"], "interrupted")
+    said = wait_told(node, "that a dump broke off", "degraded", incomplete_dumps="found")
+    expect("reason", said["reason"], "incomplete_dumps")
     rig.prove("power lost while makedumpfile ran: vmcore-incomplete is told as such, the crash known from vmcore-dmesg.txt")
+    node.sh(f"rm -r '/var/crash/{crash['directory']}'")
 
 
 def captured(rig, node):
