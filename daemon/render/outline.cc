@@ -94,7 +94,8 @@ std::vector<Figure> Figures(const State& state) {
   add("memory", numbers.ram_bytes);
   add("reserved", numbers.reserved_bytes);
   add("requested", numbers.requested_bytes);
-  add("recommended", numbers.recommended_bytes);
+  // 0: the table begins above this much memory.
+  if (numbers.recommended_bytes != 0) add("recommended", numbers.recommended_bytes);
   add("needed at least", numbers.estimated_bytes);
   if (state.facts.target_space.known()) add("target free", state.facts.target_space->free_bytes);
   return figures;

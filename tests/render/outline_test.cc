@@ -68,6 +68,12 @@ TEST(Outline, OnlyNumbersThatAreKnown) {
   EXPECT_EQ(Figures(state).back().name, "needed at least");
 }
 
+TEST(Outline, ATableThatRecommendsNothingIsNoFigure) {
+  State state;
+  state.readiness.numbers.recommended_bytes = 0;
+  EXPECT_TRUE(Figures(state).empty());
+}
+
 TEST(Outline, AForecastIsBothNumbersAndTheirMethod) {
   State state;
   Numbers& numbers = state.readiness.numbers;

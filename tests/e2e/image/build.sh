@@ -16,9 +16,12 @@ mmdebstrap --quiet --mode=root --variant=minbase \
   --include="$packages" "${hooks[@]}" \
   --customize-hook="'$customize' \"\$1\"" \
   "" "$out/root.tar" "$sources"
-tar -C "$out" --wildcards --strip-components=2 -xf "$out/root.tar" './boot/vmlinuz-*' './boot/initrd.img-*'
+tar -C "$out" --wildcards --strip-components=2 -xf "$out/root.tar" './boot/vmlinuz-*' './boot/init*'
 cd "$out"
-for kernel in vmlinuz-*; do echo "${kernel#vmlinuz-}" >release; done
-mv vmlinuz-* vmlinuz
-mv initrd.img-"$(cat release)" initrd.img
-rm -f initrd.img-*
+for kernel in vmlinuz-*; do release=${kernel#vmlinuz-}; done
+echo "$release" >release
+mv "vmlinuz-$release" vmlinuz
+for initrd in "initrd.img-$release" "initramfs-$release.img"; do
+  if [ -e "$initrd" ]; then mv "$initrd" initrd.img; fi
+done
+rm -f initrd.img-* initramfs-*

@@ -32,6 +32,7 @@ class Variant:
 
 VARIANTS = {
     "debian": Variant(("initramfs-tools", "kdump-tools"), "debian"),
+    "rhel": Variant(("dracut", "cpio"), "rhel/root", "rhel/customize.sh"),
 }
 
 
