@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+import calendar
 import os
 import re
 import subprocess
 import time
-import calendar
 
 from rig import image
 from rig.node import Failed, close_to, expect, patience, unix
@@ -66,13 +66,14 @@ def crash_utility(rig):
     expect("state of that task", field(said, "STATE"), lambda state: "PANIC" in state)
     date = calendar.timegm(time.strptime(field(said, "DATE"), "%a %b %d %H:%M:%S UTC %Y"))
     expect("crash_time", unix(seen["crash_time"]), close_to(date))
-    expect("node and release", [seen["node"], seen["kernel_release"]], [field(said, "NODENAME"), field(said, "RELEASE")])
+    names = [seen["node"], seen["kernel_release"], seen["kernel_version"]]
+    expect("node and kernel", names, [field(said, name) for name in ("NODENAME", "RELEASE", "VERSION")])
     rig.prove(f"both say {ours['reason']!r}, task {ours['task']} ({ours['pid']}) on CPU {ours['cpu']}, "
               f"{seen['crash_time']}, {seen['node']}, {seen['kernel_release']}")
 
     theirs = functions(re.findall(r"^ *#\d+ \[\w+\] (\S+) at ", said, re.M))
     expect("backtrace", functions([frame["function"] for frame in ours["frames"] if frame["reliable"]]), theirs)
     rig.prove(f"the backtrace is the same: {' < '.join(theirs)}")
-    log = [re.sub(r"^\[ *[\d.]+\] ", "", line) for line in said.splitlines()]
-    expect("last lines that are not in the log of crash(8)", [line for line in ours["last_lines"] if line not in log], [])
+    log = {line.rstrip() for line in said.splitlines()}
+    expect("last lines that crash(8) does not have", [line for line in ours["last_lines"] if line.rstrip() not in log], [])
     rig.prove(f"the last {len(ours['last_lines'])} lines of the log are in both")
