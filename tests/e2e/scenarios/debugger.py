@@ -50,6 +50,7 @@ def crash_utility(rig):
     rig.before("crash-utility", node)
     node.crash()
     crash = node.newest_crash()
+    expect("inspection", crash["record"]["inspection"], "done")
     seen = node.kdumpd(f"crashes show {crash['record']['id']}")["report"]
     rig.after(node)
     dump = node.directory / "dump"
