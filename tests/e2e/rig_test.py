@@ -147,6 +147,18 @@ class LastMoment(unittest.TestCase):
         self.assertEqual(causes.last_moment(console, 1000.5), 1012.5)
 
 
+class Processes(unittest.TestCase):
+    def test_what_was_started_ends_with_whoever_is_killed(self):
+        program = ("import sys, time; sys.path.insert(0, sys.argv[1]); from rig import machine; "
+                   "print(machine.spawn(['sleep', '600'], '/dev/null').pid, flush=True); time.sleep(600)")
+        with subprocess.Popen([sys.executable, "-B", "-c", program, str(HERE)], stdout=subprocess.PIPE, text=True) as parent:
+            child = int(parent.stdout.readline())
+            command = Path(f"/proc/{child}/cmdline")
+            waiting.wait("the program to run", lambda: b"sleep" in command.read_bytes(), 20, every=0.05)
+            parent.kill()
+        waiting.wait("the program to end", lambda: not command.exists() or not command.read_bytes(), 20, every=0.05)
+
+
 class Acceleration(unittest.TestCase):
     def test_a_kernel_that_does_not_come_up_is_emulated(self):
         with mock.patch.object(machine, "QEMU", "/bin/false"), mock.patch("os.access", return_value=True):

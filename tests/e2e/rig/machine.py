@@ -40,6 +40,13 @@ def accelerator(kernel):
     return "kvm" if b"Kernel panic - not syncing: VFS" in said else "tcg"
 
 
+def spawn(words, output):
+    """A program that ends with us, whatever ends us (the thread that starts it counts)."""
+    with open(output, "ab") as log:
+        return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                start_new_session=True)
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -77,16 +84,14 @@ class Machine:
             drives += ["-drive", f"file={image},format=raw,if=none,id=d{number},cache=unsafe,discard=unmap",
                        "-device", f"virtio-blk-pci,drive=d{number}"]
         self._monitor_path().unlink(missing_ok=True)
-        with open(self.directory / "qemu.log", "ab") as log:
-            self.process = subprocess.Popen(
-                [QEMU, "-name", self.name, *ACCELERATORS[accelerator(self.disk.kernel)], "-machine", "pc",
-                 "-m", str(self.memory), "-smp", "1",  # a second emulated CPU can oops a kernel by itself
-                 "-nodefaults", "-no-user-config", "-display", "none",
-                 "-serial", f"file:{self.serial_path()}", "-qmp", f"unix:{self._monitor_path()},server=on,wait=off",
-                 "-kernel", self.disk.kernel, "-initrd", self.disk.initrd, "-append", self.command_line, *drives,
-                 "-netdev", f"user,id=n0,restrict=on{forwards}", "-device", "virtio-net-pci,netdev=n0,romfile=",
-                 "-device", "virtio-rng-pci"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        self.process = spawn(
+            [QEMU, "-name", self.name, *ACCELERATORS[accelerator(self.disk.kernel)], "-machine", "pc",
+             "-m", str(self.memory), "-smp", "1",  # a second emulated CPU can oops a kernel by itself
+             "-nodefaults", "-no-user-config", "-display", "none",
+             "-serial", f"file:{self.serial_path()}", "-qmp", f"unix:{self._monitor_path()},server=on,wait=off",
+             "-kernel", self.disk.kernel, "-initrd", self.disk.initrd, "-append", self.command_line, *drives,
+             "-netdev", f"user,id=n0,restrict=on{forwards}", "-device", "virtio-net-pci,netdev=n0,romfile=",
+             "-device", "virtio-rng-pci"], self.directory / "qemu.log")
 
     def power_cut(self):
         """As when the plug is pulled: what is not on the disk is lost."""

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real Prometheus on the host, with our alert rules, that scrapes one node through its forwarded port."""
 import json
+import shutil
 import signal
 import subprocess
 import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from .machine import free_port
+from .machine import free_port, spawn
 from .waiting import wait
 
 RULES = Path(__file__).resolve().parents[3] / "metrics/rules/kdumpd.rules.yaml"
@@ -32,10 +33,8 @@ scrape_configs:
         labels: {{node: {self.node.name}}}
 """, encoding="utf-8")
         subprocess.run(["promtool", "check", "config", config], check=True, capture_output=True)
-        with open(self.directory / "prometheus.log", "wb") as log:
-            self.process = subprocess.Popen(
-                ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={self.directory / 'data'}",
-                 f"--web.listen-address={self.url[7:]}"], stdout=log, stderr=log, start_new_session=True)
+        self.process = spawn(["prometheus", f"--config.file={config}", f"--storage.tsdb.path={self.directory / 'data'}",
+                              f"--web.listen-address={self.url[7:]}"], self.directory / "prometheus.log")
         wait("Prometheus to be ready", self._ready, 60)
         return self
 
@@ -46,6 +45,7 @@ scrape_configs:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        shutil.rmtree(self.directory / "data", ignore_errors=True)
 
     def _get(self, path):
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:

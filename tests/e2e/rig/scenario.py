@@ -126,7 +126,7 @@ def run_all(chosen, package, directory, sabotaged=False, jobs=2, log=print):
                 one = waiting.pop(0)
             results[one.name] = perform(one, package, directory / one.name, sabotaged, log)
 
-    threads = [threading.Thread(target=work) for _ in range(max(1, min(jobs, len(waiting))))]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(max(1, min(jobs, len(waiting))))]
     for thread in threads:
         thread.start()
     for thread in threads:
