@@ -41,12 +41,8 @@ CAUSES = {
               r"BUG: TASK stack guard page was hit at .*"),
     ],
     "causes-2": [
-        Cause("crash in interrupt context", module("irq_null"), "null_dereference",
-              "NULL pointer dereference in do_null_write [crashme]",
-              r"BUG: kernel NULL pointer dereference, address: 0000000000000018", task=".+", context="irq"),
-        Cause("soft lockup", module("softlockup"), "soft_lockup", "soft lockup in do_softlockup [crashme]",
-              r"watchdog: BUG: soft lockup - CPU#0 stuck for \d+s! \[bash:\d+\]",
-              settings="kernel.watchdog_thresh=5 kernel.softlockup_panic=1"),
+        Cause("init killed", module("kill_init"), "init_killed", "Attempted to kill init! exitcode=0x00000009",
+              r"Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000009", task="systemd"),
         # Whoever holds the lock sleeps for ever too: which of both is reported is the kernel's choice.
         Cause("hung task", module("hung_task"), "hung_task", r"hung task in (dstate_fn|do_hung_task|trig) \[crashme\]",
               r"INFO: task (crashme_hung|bash):\d+ blocked for more than 10 seconds\.", task="crashme_hung|bash",
@@ -55,8 +51,13 @@ CAUSES = {
         Cause("OOM panic", "tail /dev/zero", "oom", "Out of memory: system-wide panic_on_oom is enabled",
               r"Kernel panic - not syncing: Out of memory: system-wide panic_on_oom is enabled", task=".+",
               settings="vm.panic_on_oom=1"),
-        Cause("init killed", module("kill_init"), "init_killed", "Attempted to kill init! exitcode=0x00000009",
-              r"Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000009", task="systemd"),
+        # Of what spins, the outermost function of a module counts: how deep it is just then is a matter of chance.
+        Cause("soft lockup", module("softlockup"), "soft_lockup", "soft lockup in trig [crashme]",
+              r"watchdog: BUG: soft lockup - CPU#0 stuck for \d+s! \[bash:\d+\]",
+              settings="kernel.watchdog_thresh=5 kernel.softlockup_panic=1"),
+        Cause("crash in interrupt context", module("irq_null"), "null_dereference",
+              "NULL pointer dereference in do_null_write [crashme]",
+              r"BUG: kernel NULL pointer dereference, address: 0000000000000018", task=".+", context="irq"),
     ],
 }
 
