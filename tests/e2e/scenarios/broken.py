@@ -17,7 +17,6 @@ PSTORE = {"memory": 544,
 CAPTURE_BEGINS = "running makedumpfile -F"  # on the console: kdump-tools, in the capture kernel
 CAPTURE_UNIT = "Kernel crash dump capture service"
 SETTINGS = "/etc/default/kdump-tools"
-FSTAB = "/etc/fstab"
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,7 @@ class Row:
     reason: str
     cause: Optional[str]
     category: str = "sysrq"
+    also: tuple = ()  # further checks that fail
 
 
 def with_pstore(rig, name, **options):
@@ -78,6 +78,9 @@ def said_before(rig, node, row):
             expect(f"reason of {row.decides}", check["reason"], row.problem)
             problem = f'kdump_check_problem{{check="{row.decides}",status="{check["status"]}"}}'
             expect(problem, metrics.get(problem), 1)
+    for check in row.also:
+        problem = f'kdump_check_problem{{check="{check}",status="fail"}}'
+        expect(problem, metrics.get(problem), 1)
     return crashes(metrics, row.outcome)
 
 
@@ -97,8 +100,20 @@ def told_after(rig, node, row, counted):
     return boot
 
 
-NO_PSTORE = ("mkdir -p /etc/systemd/system/kdumpd.service.d; printf '[Service]\\nInaccessiblePaths=-/sys/fs/pstore "
-             "-/var/lib/systemd/pstore\\n' > /etc/systemd/system/kdumpd.service.d/sabotage.conf")
+DROP_INS = "/etc/systemd/system/kdumpd.service.d"
+
+
+def service(*lines):
+    """The shell command that puts lines into our unit's [Service]."""
+    text = "\\n".join(["[Service]", *lines])
+    return f"mkdir -p {DROP_INS}; printf '{text}\\n' > {DROP_INS}/sabotage.conf"
+
+
+def ignoring(*checks):
+    return service(*(f"Environment=KDUMPD_POLICY_CHECKS_{check.upper()}=ignore" for check in checks))
+
+
+NO_PSTORE = service("InaccessiblePaths=-/sys/fs/pstore -/var/lib/systemd/pstore")
 
 UNLOADED = Row("image unloaded behind systemd's back", "not_ready", "crash_kernel_loaded", "not_loaded",
                "missed", "not_armed", None)
@@ -117,12 +132,13 @@ def unloaded(rig):
 
 
 NO_RESERVATION = Row("no crashkernel=", "not_ready", "crashkernel_cmdline", "missing",
-                     "missed", "not_armed", None)
+                     "missed", "not_armed", None, also=("crash_kernel_loaded",))
 TOO_SMALL = Row("reservation too small", "not_ready", "crash_kernel_loaded", "not_loaded",
-                "missed", "not_armed", None)
+                "missed", "not_armed", None, also=("crash_reservation_size",))  # kexec finds no room for the image
 
 
-@scenario("reservation", "no crashkernel=, one that is too small, and a panic while unarmed", sabotage=NO_PSTORE)
+@scenario("reservation", "no crashkernel=, one that is too small, and a panic while unarmed",
+          sabotage=ignoring("crashkernel_cmdline", "crash_reservation"))
 def reservation(rig):
     node = with_pstore(rig, "reservation", crashkernel="")
     without = node.command_line
@@ -152,13 +168,14 @@ def reservation(rig):
 
 
 SWITCHED_OFF = Row("USE_KDUMP=0 behind an active unit", "not_ready", "crash_kernel_loaded", "switched_off",
-                   "missed", "capture_failed", None, category="unknown")
+                   "missed", "capture_failed", None, category="unknown",
+                   also=("service_enabled",))
 BROKEN_CONFIG = Row("broken configuration", "degraded", "core_collector", "dump_level_invalid",
                     "partial", "capture_failed", "collector_arguments")
 
 
 @scenario("settings", "settings that the capture kernel reads too: an impossible dump level, then USE_KDUMP=0",
-          sabotage="printf 'policy:\\n  checks:\\n    core_collector: ignore\\n' >> /etc/kdumpd/config.yaml")
+          sabotage=ignoring("core_collector"))
 def settings(rig):
     node = rig.node("settings").boot()
     node.sh(f"cp {SETTINGS} /root/settings; echo 'MAKEDUMP_ARGS=\"-c -d 32\"' >> {SETTINGS}")
@@ -189,18 +206,18 @@ TARGET_FULL = Row("target full", "not_ready", "target_free_space", "too_small",
 CUT_OFF = Row("capture killed half way", "ready", None, None, "partial", "capture_failed", "interrupted")
 
 
-@scenario("target", "a power cut half way through a capture, then a target that is full",
-          sabotage="printf 'policy:\\n  checks:\\n    target_free_space: ignore\\n' >> /etc/kdumpd/config.yaml")
+@scenario("target", "a target that is full, and a power cut half way through a capture",
+          sabotage=ignoring("target_free_space"))
 def target(rig):
-    small = ext4(rig.directory / "small.img", "small", megabytes=8)
-    node = rig.node("target", disks=[small]).boot()
-    counted = said_before(rig, node, CUT_OFF)
-    cut_off(node)
-    told_after(rig, node, CUT_OFF, counted)
-
-    node.sh(f"echo 'LABEL=small /var/crash ext4 defaults 0 0' >> {FSTAB}; systemctl daemon-reload; mount /var/crash; "
-            "kdump-config reload")
-    node.wait_armed()
+    node = rig.node("target", disks=[ext4(rig.directory / "small.img", "small", megabytes=8)]).boot()
+    node.sh("mount LABEL=small /var/crash; echo 'LABEL=small /var/crash ext4 defaults 0 0' >> /etc/fstab; "
+            "systemctl restart kdump-tools")
     counted = said_before(rig, node, TARGET_FULL)
     node.crash()
     told_after(rig, node, TARGET_FULL, counted)
+
+    node.sh("systemctl stop kdump-tools; umount /var/crash; sed -i /small/d /etc/fstab; systemctl daemon-reload; "
+            "systemctl start kdump-tools")
+    counted = said_before(rig, node, CUT_OFF)
+    cut_off(node)
+    told_after(rig, node, CUT_OFF, counted)
