@@ -3,5 +3,7 @@
 from . import rhel  # noqa: F401
 from . import causes  # noqa: F401
 from . import debugger  # noqa: F401
+from . import broken  # noqa: F401
+from . import drill  # noqa: F401
 from . import healthy  # noqa: F401
 from . import sysrq  # noqa: F401
