@@ -169,6 +169,7 @@ constexpr Row kRows[]{
     {kCollectorMissing, "makedumpfile: not found"},
     {kCollectorMissing, "saving vmcore failed, exitcode:127"},
     {kCollectorArguments, "Commandline parameter is invalid."},
+    {kCollectorArguments, "Dump_level("},
     {kCollectorKernel, "Attempt to read non-existent page at "},
     {kCollectorKernel, ": Can't exclude unnecessary pages."},
     {kCollectorKernel, " and VA Bits "},

@@ -63,6 +63,13 @@ Surprise SurpriseOf(const Crashkernel& crashkernel, std::uint64_t ram) {
   return {};
 }
 
+// On Debian and Ubuntu the script that loads the capture kernel also saves the dump in it, from the
+// node's own root: /etc/init.d/kdump-tools. In SUSE's and the RHEL family's image are copies.
+bool SavesNothing(const Facts& facts) {
+  return facts.config.known() && facts.config->dialect == ConfigDialect::kKdumpTools &&
+         !facts.config->enabled;
+}
+
 }  // namespace
 
 // Source: kernel/crash_reserve.c; design rule: where the kernel reserved memory after all, its word
@@ -187,6 +194,13 @@ Finding CrashKernelLoaded(const Facts& facts, const Numbers&, const Policy&) {
                  {{facts.crash_loaded.source(), "(no such file)"}}, "boot a distribution kernel");
   }
   if (!facts.crash_loaded.known()) return NotKnown(facts.crash_loaded);
+  if (facts.crash_loaded.value() && SavesNothing(facts)) {
+    return Found(Status::kFail, "switched_off",
+                 Cat("a capture kernel is loaded, which would read ", facts.config.source(),
+                     " too, save nothing and stay there"),
+                 {{facts.crash_loaded.source(), "1"}, {facts.config.source(), "USE_KDUMP is not 1"}},
+                 "set USE_KDUMP=1 in /etc/default/kdump-tools");
+  }
   if (facts.crash_loaded.value()) {
     return Found(Status::kPass, "loaded", "a capture kernel is loaded",
                  {{facts.crash_loaded.source(), "1"}});

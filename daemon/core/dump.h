@@ -40,7 +40,8 @@ inline constexpr std::size_t kDumpTailBytes = 16;
 //
 // Reasons: headers_checked (complete as far as the headers tell), end_marker_found,
 // incomplete_flag, empty, header_cut, metadata_cut (before the pages begin), segments_cut,
-// end_marker_missing, header_invalid, zero_filled, compressed_container, not_a_dump.
+// end_marker_missing, header_invalid, zero_filled, collector_refused,
+// compressed_container, not_a_dump.
 struct DumpProbe {
   DumpFormat format = DumpFormat::kNone;
   DumpState state = DumpState::kUnknown;

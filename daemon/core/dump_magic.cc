@@ -59,4 +59,10 @@ bool IsZeroFilled(Bytes head) {
   return !head.empty() && std::ranges::all_of(head, [](std::byte b) { return b == std::byte{0}; });
 }
 
+bool IsCollectorsRefusal(Bytes head, std::uint64_t bytes) {
+  constexpr std::string_view kEnd = "makedumpfile Failed.\n";
+  if (bytes != head.size() || head.size() < kEnd.size()) return false;
+  return std::ranges::equal(head.last(kEnd.size()), std::as_bytes(std::span(kEnd)));
+}
+
 }  // namespace kdumpd

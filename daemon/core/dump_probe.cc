@@ -131,6 +131,9 @@ DumpProbe ProbeDump(Bytes head, Bytes tail, std::uint64_t bytes) {
       break;
   }
   if (IsZeroFilled(head)) return Verdict(DumpFormat::kOther, DumpState::kDamaged, "zero_filled");
+  if (IsCollectorsRefusal(head, bytes)) {
+    return Verdict(DumpFormat::kOther, DumpState::kIncomplete, "collector_refused");
+  }
   return Verdict(DumpFormat::kOther, DumpState::kUnknown, "not_a_dump");
 }
 

@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 
 #include "daemon/core/dump.h"
+#include "daemon/core/dump_magic.h"
 #include "daemon/core/text.h"
 #include "daemon/host/bounded_read.h"
 #include "daemon/host/directory_names.h"
@@ -21,6 +23,7 @@ namespace {
 // The start says which kernel with which memory, the end how it went.
 constexpr std::uint64_t kHeadBytes = 64 << 10;
 constexpr std::uint64_t kTailBytes = 448 << 10;
+constexpr std::uint64_t kMaxRefusalBytes = 4096;
 constexpr std::size_t kMaxNames = 256;  // in one dump directory
 
 // "." and ".." and longer paths are no name of a dump directory.
@@ -58,6 +61,15 @@ std::string ReadCaptureLog(const HostRoot& root, const std::string& crash_direct
     const auto file = OpenKindAt(directory->get(), name, S_IFREG);
     const std::string text = file ? HeadAndTail(file->get()) : "";
     if (!text.empty()) return text;
+  }
+  for (const std::string& name : listing->names) {
+    if (RoleOf(name) != DumpRole::kVmcore) continue;
+    const auto file = OpenKindAt(directory->get(), name, S_IFREG);
+    const auto text = file ? ReadAt(file->get(), 0, kMaxRefusalBytes + 1) : Result<std::string>("");
+    if (text && text->size() <= kMaxRefusalBytes &&
+        IsCollectorsRefusal(std::as_bytes(std::span(*text)), text->size())) {
+      return *text;
+    }
   }
   return "";
 }

@@ -227,6 +227,9 @@ Wholeness JudgeNoDump(Bytes head, std::uint64_t bytes, std::string_view containe
   if (IsZeroFilled(head)) {
     return Judge(DumpState::kDamaged, "zero_filled", "zeros where the header of a dump should be");
   }
+  if (IsCollectorsRefusal(head, bytes)) {
+    return Judge(DumpState::kIncomplete, "collector_refused", "makedumpfile's words, and no dump");
+  }
   return Judge(DumpState::kUnknown, "not_a_dump", "no dump begins like this");
 }
 

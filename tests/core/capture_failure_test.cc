@@ -144,6 +144,7 @@ const std::vector<std::string_view>& Proofs() {
       "/etc/init.d/kdump-tools: 812: makedumpfile: not found",
       "kdump[513]: saving vmcore failed, exitcode:127",
       "Commandline parameter is invalid.",
+      "Dump_level(32) is invalid.",
       "kdump.sh[511]: readpage_elf: Attempt to read non-existent page at 0xc000000000000.",
       "kdump.sh[511]: create_2nd_bitmap: Can't exclude unnecessary pages.",
       "calculate_plat_config: PAGE SIZE 0x4000 and VA Bits 52 not supported",

@@ -24,6 +24,10 @@ void Fadump(Facts& facts, bool registered, std::uint64_t bytes) {
   Cmdline(facts, "fadump=on");
 }
 
+void Settings(Facts& facts, ConfigDialect dialect, std::string_view text) {
+  facts.config = Fact<KdumpConfig>::Known(ParseKdumpConfig(dialect, text), "settings");
+}
+
 TEST(ChecksKernel, CrashkernelCmdline) {
   const std::string_view check = "crashkernel_cmdline";
   // The published trap: the last range has no '-'.
@@ -179,6 +183,15 @@ TEST(ChecksKernel, CrashKernelLoaded) {
        "registered"},
       {"fadump not registered", [](Facts& f) { Fadump(f, false, kGiB); }, check, Status::kFail,
        "not_registered"},
+      {"loaded, and Debian's capture kernel finds USE_KDUMP=0",
+       [](Facts& f) { Settings(f, ConfigDialect::kKdumpTools, "USE_KDUMP=0\n"); }, check,
+       Status::kFail, "switched_off"},
+      {"loaded, and it finds USE_KDUMP=1",
+       [](Facts& f) { Settings(f, ConfigDialect::kKdumpTools, "USE_KDUMP=1\n"); }, check,
+       Status::kPass, "loaded"},
+      {"loaded, and SUSE's has a copy from before",
+       [](Facts& f) { Settings(f, ConfigDialect::kSysconfig, "KDUMP_DUMPFORMAT=none\n"); }, check,
+       Status::kPass, "loaded"},
   });
 }
 

@@ -227,6 +227,9 @@ TEST(DumpProbeTest, WhatIsNoDump) {
       {std::string(5000, '\0'), "other damaged zero_filled"},
       {std::string(5000, '\0') + "x", "other unknown not_a_dump"},
       {"hello", "other unknown not_a_dump"},
+      {"Dump_level(32) is invalid.\n\nmakedumpfile Failed.\n",
+       "other incomplete collector_refused"},
+      {"makedumpfile Failed.\nand more", "other unknown not_a_dump"},
       {"KDUMP  ", "other unknown not_a_dump"},
   };
   for (const auto& row : rows) EXPECT_EQ(Shown(Probe(row.bytes)), row.expected) << row.bytes.size();

@@ -19,6 +19,7 @@ sys.path.insert(0, str(HERE))
 from rig import image, machine, scenario, waiting  # noqa: E402
 from rig.node import close_to, unix  # noqa: E402
 import scenarios  # noqa: E402, F401
+from scenarios import causes  # noqa: E402
 
 
 class Waiting(unittest.TestCase):
@@ -135,6 +136,15 @@ class Cache(unittest.TestCase):
         (at / "a").rename(at / "b")
         keys.append(image.digest(at))
         self.assertEqual(len(set(keys)), 4, keys)
+
+
+class LastMoment(unittest.TestCase):
+    def test_it_is_that_of_the_last_line_of_the_kernel_that_crashed(self):
+        console = ("[    0.000000] Linux version 6.1\n[   40.000000] e2e: crash at 900.0 \n[   41.000000] BUG\n"
+                   "[    0.000000] Linux version 6.1\n[    9.000000] systemd[1]: hello\n[    0.000000] Linux version 6.1\n"
+                   "[   50.250000] e2e: crash at 1000.5 \n[   50.300000] crashme: bug\n[   62.250000] BUG\n"
+                   "[    0.000000] Linux version 6.1\n[   99.000000] systemd[1]: hello\n")
+        self.assertEqual(causes.last_moment(console, 1000.5), 1012.5)
 
 
 class Processes(unittest.TestCase):

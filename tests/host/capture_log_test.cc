@@ -47,6 +47,15 @@ TEST_F(CaptureLog, NoneAndNothingElse) {
   EXPECT_EQ(ReadCaptureLog(*root, "/var/none", "d"), "");
 }
 
+// Debian 12 with MAKEDUMP_ARGS="-c -d 32": the whole dump.
+TEST_F(CaptureLog, WhatMakedumpfileSaidInsteadOfADump) {
+  const std::string refusal = "Dump_level(32) is invalid.\n\nmakedumpfile Failed.\n";
+  tree_.Write("var/crash/d/dump.202611301917", refusal);
+  EXPECT_EQ(Read(), refusal);
+  tree_.Write("var/crash/d/dump.202611301917", std::string(4096, 'x') + refusal);
+  EXPECT_EQ(Read(), "");
+}
+
 TEST_F(CaptureLog, ItsStartAndItsEnd) {
   const std::string whole = std::string(64 * kKiB, 'a') + std::string(448 * kKiB, 'b');
   tree_.Write("var/crash/d/kexec-dmesg.log", whole);

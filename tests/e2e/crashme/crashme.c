@@ -175,6 +175,7 @@ static noinline void do_double_free(void)
 	OPTIMIZER_HIDE_VAR(again);
 	kfree(object);
 	kfree(again);
+	barrier(); /* no tail call: it stays in the trace */
 }
 
 /* In another context than that of who asks. */

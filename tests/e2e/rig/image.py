@@ -16,6 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
 IMAGE = HERE / "image"
+CRASHME = HERE / "crashme"
 KERNEL = "linux-image-cloud-amd64"
 COMMON = (f"systemd,systemd-sysv,dbus,udev,kmod,procps,iproute2,zstd,busybox,{KERNEL},"
           "kexec-tools,makedumpfile,openssh-server,curl").split(",")
@@ -136,6 +137,30 @@ def needed_by(package):
     return [word.split()[0] for word in run("dpkg-deb", "-f", package, "Depends").strip().split(", ")]
 
 
+def crashme(release, say):
+    """Our module that crashes the kernel in many ways, for Debian's kernel `release`."""
+    def build(new):
+        say(f"building the module that crashes {release}")
+        run(CRASHME / "build.sh", new, release)
+
+    return Cached("crashme", digest(CRASHME, release), keep=2).get(build) / "crashme.ko"
+
+
+def debug_kernel(release, say):
+    """The vmlinux with debugging information of Debian's kernel `release`: hundreds of MB, of which nothing is installed."""
+    package = f"linux-image-{release}-dbg"
+
+    def build(new):
+        say(f"downloading {package}")
+        run("apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", package, cwd=new)
+        (deb,) = new.glob("*.deb")
+        vmlinux = f"./usr/lib/debug/boot/vmlinux-{release}"
+        run("sh", "-ec", 'dpkg-deb --fsys-tarfile "$1" | tar -xO "$2" > vmlinux', "unpack", deb, vmlinux, cwd=new)
+        deb.unlink()
+
+    return Cached("debug-kernel", digest(release, candidates([package])), keep=1).get(build) / "vmlinux"
+
+
 @dataclass(frozen=True)
 class Disk:
     """What a machine starts from."""
@@ -147,10 +172,12 @@ class Disk:
 
 
 def disk(variant, package, say, modules=(), sabotage="", megabytes=3072):
-    """The disk of a node with `package` installed, kernel `modules` put in, and `sabotage` (shell) run in it."""
+    """The disk of a node with `package` installed, kernel `modules` put in, and `sabotage` (shell) run in it.
+
+    A module is a function of the kernel's release, as `crashme` is."""
     under = base(variant, needed_by(package), say)
     release = (under / "release").read_text(encoding="utf-8").strip()
-    modules = [Path(module) for module in modules]
+    modules = [module(release, say) for module in modules]
     key = digest(under.name, package, *modules, sabotage, megabytes)
 
     def build(new):

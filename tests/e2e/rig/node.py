@@ -151,11 +151,11 @@ class Node(Machine):
         return {check["id"]: check["reason"] for check in self.api("/api/v1/readiness")["checks"]
                 if check["status"] in ("fail", "warn")}
 
-    def newest_crash(self):
-        """The newest crash on record, once its dump has been inspected."""
+    def newest_crash(self, among=1):
+        """The newest crash on record, once there are so many and its dump has been inspected."""
         def inspected():
-            crashes = (self.try_api("/api/v1/crashes") or {}).get("crashes")
-            if not crashes or not crashes[0]["record"]:
+            crashes = (self.try_api("/api/v1/crashes") or {}).get("crashes") or []
+            if len(crashes) < among or not crashes[0]["record"]:
                 return None
             return crashes[0] if crashes[0]["record"]["inspection"] != "pending" else None
         return self.wait("a crash on record, inspected", inspected, 120)

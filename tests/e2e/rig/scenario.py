@@ -13,6 +13,8 @@ from .node import Node
 from .waiting import Failed
 
 SCENARIOS = {}
+# A sabotage: no dump can be looked into.
+BROKEN_INSPECTOR = "helper=$(find /usr -name kdumpd-inspect -type f); printf '#!/bin/sh\\nexit 1\\n' > $helper"
 
 
 @dataclass

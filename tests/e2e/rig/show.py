@@ -27,9 +27,11 @@ class Show:
         for line in self.node.ssh(command).stdout.splitlines()[:lines]:
             self.write(f"   {line}".rstrip())
 
-    def console(self):
+    def crash(self):
         """Waits for each milestone after the crash and repeats its line."""
         at = len(self.node.serial())
+        self.write("   # echo c > /proc/sysrq-trigger")
+        self.node.trigger()
         for text, meaning in MILESTONES:
             self.node.wait(f"{text!r} on the console", lambda: text in self.node.serial()[at:], CRASH_SECONDS, every=0.2)
             log = self.node.serial()
@@ -52,9 +54,7 @@ def show(package, directory, log, write):
         story.run("kdumpd check", 2)
         story.run("curl -s localhost:10910/metrics | grep -E '^kdump_(armed|verdict.*} 1)'")
         boot = node.boot_id()
-        story.write("   # echo c > /proc/sysrq-trigger")
-        node.trigger()
-        story.console()
+        story.crash()
         node.wait_booted(boot, CRASH_SECONDS)
         node.wait_armed()
         node.wait_decided()

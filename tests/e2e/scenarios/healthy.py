@@ -16,7 +16,7 @@ def refused(node):
 
 @scenario("healthy", "a healthy node: arming while kdump-tools builds its initrd, then ready", quick=True,
           # whether a capture kernel is loaded does not count any more
-          sabotage="printf 'checks:\\n  crash_kernel_loaded: ignore\\n  service_unit: ignore\\n' >> /etc/kdumpd/config.yaml")
+          sabotage="printf 'policy:\\n  checks:\\n    crash_kernel_loaded: ignore\\n    service_unit: ignore\\n' >> /etc/kdumpd/config.yaml")
 def healthy(rig):
     node = rig.node("healthy").boot()
     release = node.disk.release

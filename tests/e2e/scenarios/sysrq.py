@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from rig.node import WEB, close_to, expect, unix
 from rig.prometheus import Prometheus
-from rig.scenario import scenario
-
-BROKEN_INSPECTOR = ("helper=$(find /usr -name kdumpd-inspect -type f); "
-                    "printf '#!/bin/sh\\nexit 1\\n' > $helper")
+from rig.scenario import BROKEN_INSPECTOR, scenario
 
 
 @scenario("sysrq", "a crash by sysrq: captured, found, recorded, alerted, acknowledged", quick=True,
