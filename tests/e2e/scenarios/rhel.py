@@ -130,8 +130,9 @@ def collector_missing(rig, node):
     rig.before("no collector", node)
     was = node.boot_id()
     when = node.trigger()
-    node.wait_serial("kdump: saving vmcore failed, exitcode:127", CRASH_SECONDS)
-    node.wait_serial("Executing final action", 60, times=2)
+    failed = "kdump: saving vmcore failed, exitcode:127"
+    node.wait_serial(failed, CRASH_SECONDS)
+    node.wait("the end of the capture", lambda: "Executing final action" in node.serial().split(failed)[-1], 60)
     node.power_cut()
     node.command_line = " ".join(word for word in node.command_line.split() if not word.startswith("crashkernel="))
     node.start()
