@@ -11,6 +11,7 @@ from .waiting import Failed, expect, patience, wait
 WEB = 10910
 BOOT_SECONDS = 240  # power to ssh; 25 to 60 under emulation
 ARMED_SECONDS = 240  # ssh to a loaded capture kernel
+PANIC = "echo c > /proc/sysrq-trigger"
 CRASH_SECONDS = 300  # a crash, its capture, and the next boot up to ssh
 
 
@@ -95,13 +96,13 @@ class Node(Machine):
 
     # --- crashing
 
-    def trigger(self, command="echo c > /proc/sysrq-trigger"):
+    def trigger(self, command=PANIC):
         """Runs what crashes the node and does not wait for an answer; the node's time just before, in seconds."""
         before = float(self.sh("sync; date +%s.%N"))
         self.ssh(f"({command}) >/dev/null 2>&1 </dev/null &", 10)
         return before
 
-    def crash(self, command="echo c > /proc/sysrq-trigger", seconds=CRASH_SECONDS, armed=True):
+    def crash(self, command=PANIC, seconds=CRASH_SECONDS, armed=True):
         """Crashes the node, up to a daemon that has decided in the boot after it. The time of the crash, within a second or so."""
         was = self.boot_id()
         when = self.trigger(command)

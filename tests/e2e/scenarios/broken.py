@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from rig.machine import ext4, settle
-from rig.node import CRASH_SECONDS, expect
+from rig.node import CRASH_SECONDS, PANIC, expect
 from rig.scenario import scenario
 
 # A panic that nobody captures is only known from pstore. Its records lie in memory that survives a reset, and that the
@@ -43,15 +43,11 @@ def with_pstore(rig, name, **options):
     return node
 
 
-def cut_off(node):
+def cut_off(node, command=PANIC):
     """Crashes the node and cuts the power half way through the capture; then the next boot, armed."""
     captures = node.serial().count(CAPTURE_BEGINS)
-    node.trigger()
-    die_capturing(node, captures + 1)
-
-
-def die_capturing(node, times=1):
-    node.wait_serial(CAPTURE_BEGINS, CRASH_SECONDS, times)
+    node.trigger(command)
+    node.wait_serial(CAPTURE_BEGINS, CRASH_SECONDS, times=captures + 1)
     node.power_cut()
     node.start()
     node.wait_booted()
