@@ -15,7 +15,7 @@ PSTORE = {"memory": 544,
 
 
 CAPTURE_BEGINS = "running makedumpfile -F"  # on the console: kdump-tools, in the capture kernel
-CAPTURE_UNIT = "Kernel crash dump capture service"
+CAPTURE_ENDS = "Finished \x1b[0;1;39mkdump-tools-dump."  # systemd shortens the rest of it
 SETTINGS = "/etc/default/kdump-tools"
 
 
@@ -186,9 +186,9 @@ def settings(rig):
     expect("kexec_crash_loaded", node.sh("cat /sys/kernel/kexec_crash_loaded").strip(), "1")
     counted = said_before(rig, node, SWITCHED_OFF)
     # The capture kernel is the node's own system, finds USE_KDUMP=0 too, and stays there until somebody comes.
-    dumped, ran = node.serial().count(CAPTURE_BEGINS), node.serial().count(CAPTURE_UNIT)
+    dumped, ended = node.serial().count(CAPTURE_BEGINS), node.serial().count(CAPTURE_ENDS)
     node.trigger()
-    node.wait_serial(CAPTURE_UNIT, CRASH_SECONDS, times=ran + 2)  # started and finished
+    node.wait_serial(CAPTURE_ENDS, CRASH_SECONDS, times=ended + 1)
     settle(40)
     expect("captures begun", node.serial().count(CAPTURE_BEGINS), dumped)
     node.power_cut()
