@@ -195,11 +195,12 @@ Finding CrashKernelLoaded(const Facts& facts, const Numbers&, const Policy&) {
   }
   if (!facts.crash_loaded.known()) return NotKnown(facts.crash_loaded);
   if (facts.crash_loaded.value() && SavesNothing(facts)) {
-    return Found(Status::kFail, "switched_off",
-                 Cat("a capture kernel is loaded, which would read ", facts.config.source(),
-                     " too, save nothing and stay there"),
-                 {{facts.crash_loaded.source(), "1"}, {facts.config.source(), "USE_KDUMP is not 1"}},
-                 "set USE_KDUMP=1 in /etc/default/kdump-tools");
+    return Found(
+        Status::kFail, "switched_off",
+        Cat("a capture kernel is loaded, which would read ", facts.config.source(),
+            " too, save nothing and stay there"),
+        {{facts.crash_loaded.source(), "1"}, {facts.config.source(), "USE_KDUMP is not 1"}},
+        "set USE_KDUMP=1 in /etc/default/kdump-tools");
   }
   if (facts.crash_loaded.value()) {
     return Found(Status::kPass, "loaded", "a capture kernel is loaded",

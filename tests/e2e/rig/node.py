@@ -12,6 +12,7 @@ from .waiting import Failed, expect, patience, wait
 WEB = 10910
 BOOT_SECONDS = 240  # power to ssh; 25 to 60 under emulation
 ARMED_SECONDS = 240  # ssh to a loaded capture kernel
+PANIC = "echo c > /proc/sysrq-trigger"
 CRASH_SECONDS = 300  # a crash, its capture, and the next boot up to ssh
 
 
@@ -96,7 +97,7 @@ class Node(Machine):
 
     # --- crashing
 
-    def trigger(self, command="echo c > /proc/sysrq-trigger"):
+    def trigger(self, command=PANIC):
         """Runs what crashes the node, without waiting for an answer; the node's own time just before, in seconds.
 
         The time comes over the console, which needs no answer either: ssh may need seconds on a busy machine."""
@@ -106,7 +107,7 @@ class Node(Machine):
                          lambda: re.search(r"e2e: crash at ([0-9.]+) ", self.serial()[at:]), 60, every=0.2)
         return float(said.group(1))
 
-    def crash(self, command="echo c > /proc/sysrq-trigger", seconds=CRASH_SECONDS, armed=True):
+    def crash(self, command=PANIC, seconds=CRASH_SECONDS, armed=True):
         """Crashes the node, up to a daemon that has decided in the boot after it. The time of the crash, within a second or so."""
         was = self.boot_id()
         when = self.trigger(command)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from rig.machine import ext4, settle
-from rig.node import CRASH_SECONDS, expect
+from rig.node import CRASH_SECONDS, PANIC, expect
 from rig.scenario import scenario
 
 # A panic that nobody captures is only known from pstore. Its records lie in memory that survives a reset, and that the
@@ -15,7 +15,7 @@ PSTORE = {"memory": 544,
 
 
 CAPTURE_BEGINS = "running makedumpfile -F"  # on the console: kdump-tools, in the capture kernel
-CAPTURE_UNIT = "Kernel crash dump capture service"
+CAPTURE_ENDS = "Finished \x1b[0;1;39mkdump-tools-dump."  # systemd shortens the rest of it
 SETTINGS = "/etc/default/kdump-tools"
 
 
@@ -43,15 +43,11 @@ def with_pstore(rig, name, **options):
     return node
 
 
-def cut_off(node):
+def cut_off(node, command=PANIC):
     """Crashes the node and cuts the power half way through the capture; then the next boot, armed."""
     captures = node.serial().count(CAPTURE_BEGINS)
-    node.trigger()
-    die_capturing(node, captures + 1)
-
-
-def die_capturing(node, times=1):
-    node.wait_serial(CAPTURE_BEGINS, CRASH_SECONDS, times)
+    node.trigger(command)
+    node.wait_serial(CAPTURE_BEGINS, CRASH_SECONDS, times=captures + 1)
     node.power_cut()
     node.start()
     node.wait_booted()
@@ -190,9 +186,9 @@ def settings(rig):
     expect("kexec_crash_loaded", node.sh("cat /sys/kernel/kexec_crash_loaded").strip(), "1")
     counted = said_before(rig, node, SWITCHED_OFF)
     # The capture kernel is the node's own system, finds USE_KDUMP=0 too, and stays there until somebody comes.
-    dumped, ran = node.serial().count(CAPTURE_BEGINS), node.serial().count(CAPTURE_UNIT)
+    dumped, ended = node.serial().count(CAPTURE_BEGINS), node.serial().count(CAPTURE_ENDS)
     node.trigger()
-    node.wait_serial(CAPTURE_UNIT, CRASH_SECONDS, times=ran + 2)  # started and finished
+    node.wait_serial(CAPTURE_ENDS, CRASH_SECONDS, times=ended + 1)
     settle(40)
     expect("captures begun", node.serial().count(CAPTURE_BEGINS), dumped)
     node.power_cut()

@@ -2,7 +2,7 @@
 from rig.node import close_to, expect, unix
 from rig.scenario import scenario
 
-from .broken import CAPTURE_BEGINS, die_capturing
+from .broken import cut_off
 from .sysrq import BROKEN_INSPECTOR
 
 START = "kdumpd drill start --confirm node-1 --cordoned > /root/drill.txt 2>&1"
@@ -48,13 +48,8 @@ def drill(rig):
     rig.prove(f"it passed: dump after {last['dump_seconds']} s, armed again after {last['back_seconds']} s; "
               "not counted as a crash, and none is due")
 
-    captures = node.serial().count(CAPTURE_BEGINS)
     rig.before("drill, power lost", node)
-    node.trigger(START)
-    die_capturing(node, captures + 1)
-    node.start()
-    node.wait_booted()
-    node.wait_armed()
+    cut_off(node, START)
     boot = rig.after(node)
     failed = judged(node)
     expect("result", (failed["last"]["result"], failed["last"]["reason"]), ("failed", "partial"))
