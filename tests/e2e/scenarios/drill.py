@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from rig.node import close_to, expect, unix
-from rig.scenario import scenario
+from rig.scenario import BROKEN_INSPECTOR, scenario
 
 from .broken import cut_off
-from .sysrq import BROKEN_INSPECTOR
 
 START = "kdumpd drill start --confirm node-1 --cordoned > /root/drill.txt 2>&1"
 COUNTDOWN = 5  # seconds
