@@ -96,20 +96,14 @@ def told_after(rig, node, row, counted):
     return boot
 
 
+def ignoring(check):
+    """The shell command after which a check does not count any more."""
+    return f"printf 'policy:\\n  checks:\\n    {check}: ignore\\n' >> /etc/kdumpd/config.yaml"
+
+
 DROP_INS = "/etc/systemd/system/kdumpd.service.d"
-
-
-def service(*lines):
-    """The shell command that puts lines into our unit's [Service]."""
-    text = "\\n".join(["[Service]", *lines])
-    return f"mkdir -p {DROP_INS}; printf '{text}\\n' > {DROP_INS}/sabotage.conf"
-
-
-def ignoring(*checks):
-    return service(*(f"Environment=KDUMPD_POLICY_CHECKS_{check.upper()}=ignore" for check in checks))
-
-
-NO_PSTORE = service("InaccessiblePaths=-/sys/fs/pstore -/var/lib/systemd/pstore")
+NO_PSTORE = (f"mkdir -p {DROP_INS}; printf '[Service]\\nInaccessiblePaths=-/sys/fs/pstore -/var/lib/systemd/pstore\\n' "
+             f"> {DROP_INS}/sabotage.conf")
 
 UNLOADED = Row("image unloaded behind systemd's back", "not_ready", "crash_kernel_loaded", "not_loaded",
                "missed", "not_armed", None)
@@ -133,8 +127,7 @@ TOO_SMALL = Row("reservation too small", "not_ready", "crash_kernel_loaded", "no
                 "missed", "not_armed", None, also=("crash_reservation_size",))  # kexec finds no room for the image
 
 
-@scenario("reservation", "no crashkernel=, one that is too small, and a panic while unarmed",
-          sabotage=ignoring("crashkernel_cmdline", "crash_reservation"))
+@scenario("reservation", "no crashkernel=, one that is too small, and a panic while unarmed", sabotage=NO_PSTORE)
 def reservation(rig):
     node = with_pstore(rig, "reservation", crashkernel="")
     without = node.command_line
