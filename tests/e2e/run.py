@@ -51,7 +51,8 @@ def main():
     if not arguments.package or not arguments.package.is_file():
         parser.error("--package: a .deb of ours is needed")
     if arguments.show:
-        show(arguments.package.resolve(), arguments.directory.resolve() / "show", log, lambda text: print(text, flush=True))
+        show(arguments.package.resolve(), arguments.directory.resolve() / "show", lambda text: print(text, file=sys.stderr),
+             lambda text: print(text, flush=True))
         return 0
     results = scenario.run_all(chosen, arguments.package.resolve(), arguments.directory.resolve(),
                                arguments.sabotaged, arguments.jobs, log)

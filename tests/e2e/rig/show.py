@@ -62,7 +62,7 @@ def show(package, directory, log, write):
         story.tell("The node is back. How did that boot end, and what crashed?")
         story.run("kdumpd boots", 3)
         story.run("kdumpd crashes list")
-        story.run(f"kdumpd crashes show {crash}", 24)
+        story.run(f"kdumpd crashes show {crash}", 17)
         story.run("curl -s localhost:10910/metrics | grep -E '^kdump_(crashes_total.*[1-9]$|unacknowledged)'")
         story.tell("Somebody has looked")
         story.run(f"kdumpd crashes ack {crash}")
