@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 from .machine import Machine
@@ -119,10 +120,20 @@ class Node(Machine):
 
     # --- what the daemon says
 
-    def get(self, path, seconds=15):
-        """What the daemon serves to the network: /metrics, and little else."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[WEB]}{path}", timeout=seconds * patience()) as answer:
-            return answer.read().decode()
+    def get(self, path, seconds=30):
+        """What the daemon serves to the network: /metrics, and little else.
+
+        A connection that is closed without an answer is tried again: while the node was down, a Prometheus may have
+        left so many that the daemon takes no more from this address for some seconds."""
+        def answer():
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[WEB]}{path}", timeout=10 * patience()) as said:
+                    return said.read().decode()
+            except urllib.error.HTTPError:
+                raise
+            except OSError:
+                return None
+        return self.wait(f"an answer to GET {path}", answer, seconds)
 
     def api(self, path):
         """The API answers on the node's own loopback only."""
