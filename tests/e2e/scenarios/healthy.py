@@ -15,8 +15,9 @@ def refused(node):
 
 
 @scenario("healthy", "a healthy node: arming while kdump-tools builds its initrd, then ready", quick=True,
-          # whether a capture kernel is loaded does not count any more
-          sabotage="printf 'policy:\\n  checks:\\n    crash_kernel_loaded: ignore\\n    service_unit: ignore\\n' >> /etc/kdumpd/config.yaml")
+          # a daemon that cannot ask systemd what the service does
+          sabotage="drop_ins=/etc/systemd/system/kdumpd.service.d; mkdir -p $drop_ins; "
+                   "printf '[Service]\\nInaccessiblePaths=-/run/dbus\\n' > $drop_ins/sabotage.conf")
 def healthy(rig):
     node = rig.node("healthy").boot()
     release = node.disk.release
