@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from rig import image, machine, scenario, waiting  # noqa: E402
+from rig import image, machine, processes, scenario, waiting  # noqa: E402
 from rig.node import close_to, unix  # noqa: E402
 import scenarios  # noqa: E402, F401
 from scenarios import causes  # noqa: E402
@@ -61,12 +61,17 @@ class Scenarios(unittest.TestCase):
             waiting.expect("two", 1, 2)
         result = self.perform(breaks)
         self.assertEqual(result.failure, "two: 1, expected 2")
+        self.assertTrue(result.disproved)
         text = scenario.report([result])
         self.assertIn("one thing", text)
         self.assertIn("FAILED: two: 1, expected 2", text)
 
     def test_an_error_in_it_is_a_failure_too(self):
-        self.assertIn("KeyError", self.perform(lambda rig: {}["missing"]).failure)
+        for breaks, error in ((lambda rig: {}["missing"], "KeyError"), (lambda rig: None.missing, "AttributeError"),
+                              (lambda rig: processes.run("false"), "RigError")):
+            result = self.perform(breaks)
+            self.assertIn(error, result.failure)
+            self.assertFalse(result.disproved, "it says nothing of our daemon: under sabotage that is not enough")
 
     def test_one_that_proves_nothing_says_so(self):
         self.assertIn("nothing", scenario.report([self.perform(lambda rig: None)]))
@@ -98,8 +103,8 @@ class Cache(unittest.TestCase):
 
     def test_what_fails_while_it_is_built_is_not_there(self):
         cached = image.Cached("disk", "1", keep=1)
-        with self.assertRaises(image.ImageError):
-            cached.get(lambda new: image.run("false"))
+        with self.assertRaises(processes.RigError):
+            cached.get(lambda new: processes.run("false"))
         self.assertFalse(cached.path.exists())
 
     def test_it_is_built_once_by_two_at_once(self):
@@ -148,9 +153,13 @@ class LastMoment(unittest.TestCase):
 
 
 class Processes(unittest.TestCase):
+    def test_a_command_has_a_bound(self):
+        with self.assertRaisesRegex(processes.RigError, "sleep 60: not done after 0.1 s"):
+            processes.run("sleep", "60", seconds=0.1)
+
     def test_what_was_started_ends_with_whoever_is_killed(self):
-        program = ("import sys, time; sys.path.insert(0, sys.argv[1]); from rig import machine; "
-                   "print(machine.spawn(['sleep', '600'], '/dev/null').pid, flush=True); time.sleep(600)")
+        program = ("import sys, time; sys.path.insert(0, sys.argv[1]); from rig import processes; "
+                   "print(processes.spawn(['sleep', '600'], '/dev/null').pid, flush=True); time.sleep(600)")
         with subprocess.Popen([sys.executable, "-B", "-c", program, str(HERE)], stdout=subprocess.PIPE, text=True) as parent:
             child = int(parent.stdout.readline())
             command = Path(f"/proc/{child}/cmdline")

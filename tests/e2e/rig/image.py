@@ -9,10 +9,11 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from .processes import RigError, run
 
 HERE = Path(__file__).resolve().parent.parent
 IMAGE = HERE / "image"
@@ -28,25 +29,12 @@ class Variant:
     packages: tuple
     overlay: str
     customize: str = "customize.sh"
-    debconf: str = ""
 
 
 VARIANTS = {
     "debian": Variant(("initramfs-tools", "kdump-tools"), "debian"),
     "rhel": Variant(("dracut", "cpio"), "rhel/root", "rhel/customize.sh"),
 }
-
-
-class ImageError(Exception):
-    pass
-
-
-def run(*command, **options):
-    done = subprocess.run([str(word) for word in command], text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, check=False, **options)
-    if done.returncode != 0:
-        raise ImageError(f"{' '.join(str(word) for word in command)}: exit {done.returncode}\n{done.stdout[-4000:]}")
-    return done.stdout
 
 
 def cache():
@@ -62,7 +50,7 @@ def apt_lines():
     known = run(*ask) or run("apt-get", "update", "-qq") + run(*ask)
     lines = sorted({line for line in known.splitlines() if line.endswith(" Debian")})
     if not lines:
-        raise ImageError("apt knows no Debian archive here: is this Debian, and has apt-get update run?")
+        raise RigError("apt knows no Debian archive here: is this Debian, and has apt-get update run?")
     return [f"deb {site} {release} {component}"
             for site, release, component, _ in (line.split(" ", 3) for line in lines)]
 
@@ -126,7 +114,7 @@ def base(variant_name, more_packages, say):
     def build(new):
         say(f"building the {variant_name} image: {len(packages)} Debian packages and what they need")
         (new / "sources").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        run(IMAGE / "build.sh", new, ",".join(packages), new / "sources", customize, *overlays)
+        run(IMAGE / "build.sh", new, ",".join(packages), new / "sources", customize, *overlays, seconds=3600)
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "e2e", "-f", new / "id_ed25519")
 
     return Cached(f"base-{variant_name}", key, keep=2).get(build)

@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A machine in QEMU: power, serial console, monitor, and a disk that can be read and written while it is off.
+"""A machine in QEMU: power, serial console, and a disk that can be read and written while it is off.
 
 The forwarded ports belong to QEMU and outlive the guest's crash; only a power cut takes them away.
 """
 import functools
-import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
+from .processes import run, spawn
 from .waiting import Failed, patience, wait
 
 QEMU = "qemu-system-x86_64"
@@ -40,13 +38,6 @@ def accelerator(kernel):
     return "kvm" if b"Kernel panic - not syncing: VFS" in said else "tcg"
 
 
-def spawn(words, output):
-    """A program that ends with us, whatever ends us (the thread that starts it counts)."""
-    with open(output, "ab") as log:
-        return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                start_new_session=True)
-
-
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -57,7 +48,7 @@ def ext4(path, label, megabytes):
     """An empty ext4 disk for a machine: see `disks`."""
     with open(path, "wb") as image:
         image.truncate(megabytes << 20)
-    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-L", label, "-m", "0", "-O", "^has_journal", path], check=True)
+    run("mke2fs", "-q", "-F", "-t", "ext4", "-L", label, "-m", "0", "-O", "^has_journal", path)
     return Path(path)
 
 
@@ -66,7 +57,7 @@ class Machine:
 
     def __init__(self, name, directory, disk, *, memory=544, crashkernel="160M", arguments="", ports=(22,), disks=()):
         self.name, self.directory, self.disk = name, Path(directory), disk
-        self.memory, self.arguments = memory, arguments
+        self.memory = memory
         self.command_line = " ".join(filter(None, [
             "root=LABEL=e2eroot ro console=ttyS0,115200 net.ifnames=0",
             f"crashkernel={crashkernel}" if crashkernel else "", arguments]))
@@ -75,9 +66,8 @@ class Machine:
         self.process = None
         self.starts = 0
         self.directory.mkdir(parents=True)
-        self.sockets = Path(tempfile.mkdtemp(prefix="e2e-"))  # a socket's path has 108 bytes
         self.root = self.directory / "root.img"
-        subprocess.run(["cp", "--sparse=always", "--reflink=auto", disk.root, self.root], check=True)
+        run("cp", "--sparse=always", "--reflink=auto", disk.root, self.root)
 
     # --- power
 
@@ -91,12 +81,11 @@ class Machine:
         for number, image in enumerate([self.root, *self.disks]):
             drives += ["-drive", f"file={image},format=raw,if=none,id=d{number},cache=unsafe,discard=unmap",
                        "-device", f"virtio-blk-pci,drive=d{number}"]
-        self._monitor_path().unlink(missing_ok=True)
         self.process = spawn(
             [QEMU, "-name", self.name, *ACCELERATORS[accelerator(self.disk.kernel)], "-machine", "pc",
              "-m", str(self.memory), "-smp", "1",  # a second emulated CPU can oops a kernel by itself
              "-nodefaults", "-no-user-config", "-display", "none",
-             "-serial", f"file:{self.serial_path()}", "-qmp", f"unix:{self._monitor_path()},server=on,wait=off",
+             "-serial", f"file:{self.serial_path()}",
              "-kernel", self.disk.kernel, "-initrd", self.disk.initrd, "-append", self.command_line, *drives,
              "-netdev", f"user,id=n0,restrict=on{forwards}", "-device", "virtio-net-pci,netdev=n0,romfile=",
              "-device", "virtio-rng-pci"], self.directory / "qemu.log")
@@ -115,26 +104,6 @@ class Machine:
         if status is None:
             return None
         return f"QEMU has ended with {status}; see {self.directory / 'qemu.log'}"
-
-    def monitor(self, command, **arguments):
-        """One QMP command, such as inject-nmi."""
-        with socket.socket(socket.AF_UNIX) as channel:
-            channel.settimeout(10)
-            channel.connect(str(self._monitor_path()))
-            lines = channel.makefile("rw", encoding="utf-8")
-            lines.readline()  # the greeting
-            for request in ({"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}):
-                lines.write(json.dumps(request) + "\n")
-                lines.flush()
-                answer = json.loads(lines.readline())
-                while "event" in answer:
-                    answer = json.loads(lines.readline())
-            if "error" in answer:
-                raise Failed(f"QEMU on {command}: {answer['error']}")
-            return answer["return"]
-
-    def _monitor_path(self):
-        return self.sockets / "qmp"
 
     # --- console
 
@@ -190,7 +159,6 @@ class Machine:
         self.power_cut()
         for image in [self.root, *self.disks]:
             Path(image).unlink(missing_ok=True)
-        shutil.rmtree(self.sockets, ignore_errors=True)
 
 
 def settle(seconds):

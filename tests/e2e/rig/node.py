@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A node: a machine with systemd, kdump and our daemon, and what scenarios ask of it."""
+import calendar
 import json
 import re
 import subprocess
@@ -8,7 +9,7 @@ import urllib.error
 import urllib.request
 
 from .machine import Machine
-from .waiting import Failed, expect, patience, wait
+from .waiting import Failed, expect, patience, wait  # noqa: F401 (scenarios take them from here)
 
 WEB = 10910
 BOOT_SECONDS = 240  # power to ssh; 25 to 60 under emulation
@@ -24,11 +25,14 @@ class Node(Machine):
 
     # --- commands in the node
 
+    def _ssh_words(self):
+        return ["ssh", "-q", "-F", "none", "-i", self.disk.key, "-p", str(self.ports[22]), "-o", "BatchMode=yes",
+                "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "ConnectTimeout=10",
+                "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3", "root@127.0.0.1"]
+
     def ssh(self, command, seconds=60):
         """What ssh returns: status and text. A hung guest never hangs us."""
-        words = ["ssh", "-q", "-F", "none", "-i", self.disk.key, "-p", str(self.ports[22]), "-o", "BatchMode=yes",
-                 "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "ConnectTimeout=10",
-                 "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3", "root@127.0.0.1", command]
+        words = [*self._ssh_words(), command]
         try:
             return subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   text=True, errors="replace", timeout=seconds * patience(), check=False)
@@ -42,18 +46,11 @@ class Node(Machine):
             raise Failed(f"{self.name}: {command}: exit {done.returncode}, expected {status}\n{done.stdout[-2000:]}")
         return done.stdout
 
-    def upload(self, local, path, mode="0644"):
-        with open(local, "rb") as source:
-            subprocess.run(["ssh", "-q", "-F", "none", "-i", self.disk.key, "-p", str(self.ports[22]), "-o", "BatchMode=yes",
-                            "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "root@127.0.0.1",
-                            f"cat > {path} && chmod {mode} {path}"], stdin=source, timeout=120 * patience(), check=True)
-
     def download(self, path, local):
         """A file of the node, whatever its size."""
         with open(local, "wb") as target:
-            subprocess.run(["ssh", "-q", "-F", "none", "-i", self.disk.key, "-p", str(self.ports[22]), "-o", "BatchMode=yes",
-                            "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "root@127.0.0.1",
-                            f"cat '{path}'"], stdout=target, timeout=300 * patience(), check=True)
+            subprocess.run([*self._ssh_words(), f"cat '{path}'"], stdin=subprocess.DEVNULL, stdout=target,
+                           timeout=300 * patience(), check=True)
 
     def boot_id(self):
         """Without dashes, as our documents have it; "" while nobody answers."""
@@ -158,11 +155,6 @@ class Node(Machine):
         """`kdumpd VERB --output json`, as a person on the node would ask."""
         return json.loads(self.sh(f"kdumpd {verb} --output json", seconds, status))
 
-    def problems(self):
-        """The checks that are not all right, with their reasons."""
-        return {check["id"]: check["reason"] for check in self.api("/api/v1/readiness")["checks"]
-                if check["status"] in ("fail", "warn")}
-
     def newest_crash(self, among=1):
         """The newest crash on record, once there are so many and its dump has been inspected."""
         def inspected():
@@ -197,8 +189,4 @@ def close_to(seconds, within=2.0):
 
 def unix(text):
     """2026-11-30T12:00:00Z in seconds."""
-    import calendar
     return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
-
-
-__all__ = ["Node", "Failed", "expect", "wait", "close_to", "unix"]

@@ -8,7 +8,8 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from .machine import free_port, spawn
+from .machine import free_port
+from .processes import run, spawn
 from .waiting import wait
 
 RULES = Path(__file__).resolve().parents[3] / "metrics/rules/kdumpd.rules.yaml"
@@ -32,7 +33,7 @@ scrape_configs:
       - targets: ['127.0.0.1:{self.target_port}']
         labels: {{node: {self.node.name}}}
 """, encoding="utf-8")
-        subprocess.run(["promtool", "check", "config", config], check=True, capture_output=True)
+        run("promtool", "check", "config", config)
         self.process = spawn(["prometheus", f"--config.file={config}", f"--storage.tsdb.path={self.directory / 'data'}",
                               f"--web.listen-address={self.url[7:]}"], self.directory / "prometheus.log")
         wait("Prometheus to be ready", self._ready, 60)

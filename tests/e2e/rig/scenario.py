@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a scenario is, and the tables that are printed of them."""
 import shutil
-import subprocess
 import threading
 import time
 import traceback
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from . import image
 from .node import Node
+from .processes import RigError
 from .waiting import Failed
 
 SCENARIOS = {}
@@ -41,7 +41,6 @@ class Rig:
     package: Path
     directory: Path
     sabotaged: bool = False
-    modules: list = field(default_factory=list)
     proofs: list = field(default_factory=list)
     ledger: list = field(default_factory=list)  # (node, readiness before, ledger after)
     nodes: list = field(default_factory=list)
@@ -52,7 +51,7 @@ class Rig:
 
     def node(self, name, variant="debian", modules=(), **options):
         """A node with a fresh disk and our package, not started: see Machine for the options."""
-        disk = image.disk(variant, self.package, self.say, modules=[*self.modules, *modules],
+        disk = image.disk(variant, self.package, self.say, modules=modules,
                           sabotage=self.scenario.sabotage if self.sabotaged else "")
         node = Node(name, self.directory / name, disk, say=self.say, **options)
         self.nodes.append(node)
@@ -82,7 +81,10 @@ class Rig:
     def close(self, failed):
         for node in self.nodes:
             if failed:
-                self.say(f"kept of {node.name}: {node.keep_evidence()}, {node.serial_path()}")
+                try:
+                    self.say(f"kept of {node.name}: {node.keep_evidence()}, {node.serial_path()}")
+                except (OSError, RigError, Failed) as problem:
+                    self.say(f"of {node.name} no more than {node.serial_path()} could be kept: {problem}")
             node.discard()
 
 
@@ -92,6 +94,7 @@ class Result:
     rig: Rig
     seconds: float
     failure: str
+    disproved: bool  # the failure is one of our daemon: a claim did not hold
 
 
 def perform(one, package, directory, sabotaged, log):
@@ -99,23 +102,23 @@ def perform(one, package, directory, sabotaged, log):
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     rig = Rig(one, package, directory, sabotaged, log=log)
-    began, failure = time.monotonic(), ""
+    began, failure, disproved = time.monotonic(), "", False
     rig.say(one.about)
     try:
         one.run(rig)
     except Failed as problem:
-        failure = str(problem)
-    except (OSError, subprocess.SubprocessError, image.ImageError, KeyError, ValueError, TypeError, IndexError):
+        failure, disproved = str(problem), True
+    except Exception:  # pylint: disable=broad-except; the other scenarios go on, whatever this one did
         failure = traceback.format_exc()
     if failure:
         rig.say(f"FAILED: {failure}")
         (directory / "failure.txt").write_text(failure + "\n", encoding="utf-8")
     rig.close(bool(failure))
-    return Result(one, rig, time.monotonic() - began, failure)
+    return Result(one, rig, time.monotonic() - began, failure, disproved)
 
 
 def run_all(chosen, package, directory, sabotaged=False, jobs=2, log=print):
-    """`jobs` scenarios at a time, the longest known first; the results in the order asked for."""
+    """`jobs` scenarios at a time; the results in the order asked for."""
     waiting, results, guard = list(chosen), {}, threading.Lock()
 
     def work():
