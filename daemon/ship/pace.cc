@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/ship/pace.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <thread>
+#include <utility>
+
+namespace kdumpd {
+namespace {
+
+constexpr std::chrono::seconds kLookEvery(2);
+constexpr double kBurstSeconds = 0.1;
+
+// "some avg10=1.23 avg60=...": the avg10 of the line that begins with `kind`; 0 when there is none.
+double AverageOf(const std::string& file, std::string_view kind) {
+  std::ifstream in(file);
+  std::string line;
+  for (int lines = 0; lines < 4 && std::getline(in, line); ++lines) {
+    constexpr std::string_view kKey = "avg10=";
+    const auto at = line.find(kKey);
+    if (!line.starts_with(kind) || at == std::string::npos) continue;
+    return std::strtod(line.c_str() + at + kKey.size(), nullptr);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Pace::Pace(Limits limits, std::function<void(std::uint64_t)> sent)
+    : limits_(std::move(limits)), sent_(std::move(sent)) {}
+
+std::size_t Pace::Take(std::size_t wanted) {
+  WaitForPressure();
+  std::size_t some = wanted;
+  if (limits_.bytes_per_second != 0) {
+    const auto rate = static_cast<double>(limits_.bytes_per_second);
+    for (;;) {
+      const auto now = Clock::now();
+      const double elapsed = std::chrono::duration<double>(now - filled_).count();
+      filled_ = now;
+      tokens_ = std::min(tokens_ + elapsed * rate, std::max(1.0, rate * kBurstSeconds));
+      if (tokens_ >= 1) break;
+      std::this_thread::sleep_for(
+          std::chrono::duration<double>(std::clamp((1 - tokens_) / rate, 0.002, 0.1)));
+    }
+    some = std::min(wanted, static_cast<std::size_t>(std::floor(tokens_)));
+    tokens_ -= static_cast<double>(some);
+  }
+  if (sent_) sent_(some);
+  return some;
+}
+
+bool Pace::UnderPressure() const {
+  return AverageOf(limits_.pressure_directory + "/memory", "some") > limits_.memory_some ||
+         AverageOf(limits_.pressure_directory + "/io", "full") > limits_.io_full;
+}
+
+void Pace::WaitForPressure() {
+  if (limits_.pressure_directory.empty()) return;
+  const auto began = Clock::now();
+  if (looked_ != Clock::time_point{} && began - looked_ < kLookEvery) return;
+  while (UnderPressure() && Clock::now() - began < limits_.longest_pause) {
+    if (sent_) sent_(0);
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+  looked_ = Clock::now();
+}
+
+}  // namespace kdumpd

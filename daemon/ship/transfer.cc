@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/ship/transfer.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <ctime>
+
+#include "daemon/core/text.h"
+
+namespace kdumpd {
+namespace {
+
+constexpr std::size_t kMostBody = 1 << 20;
+constexpr std::size_t kMostHeaders = 100;
+constexpr long kUploadBuffer = 256L << 10;
+
+struct List {
+  List() = default;
+  List(const List&) = delete;
+  List& operator=(const List&) = delete;
+  ~List() { curl_slist_free_all(items); }
+  void Add(const std::string& item) { items = curl_slist_append(items, item.c_str()); }
+  curl_slist* items = nullptr;
+};
+
+// What one request's callbacks share.
+struct Exchange {
+  const Request* request = nullptr;
+  Pace* pace = nullptr;
+  Answer answer{};
+  CURL* easy = nullptr;
+  std::uint64_t at = 0;  // of the body
+  std::optional<UploadError> source_error{};
+  bool too_large = false, stopped = false;
+};
+
+std::size_t Give(char* to, std::size_t size, std::size_t count, void* user) {
+  auto& exchange = *static_cast<Exchange*>(user);
+  const Request& request = *exchange.request;
+  std::size_t wanted = std::min<std::uint64_t>(size * count, request.bytes - exchange.at);
+  if (wanted == 0) return 0;
+  if (exchange.pace != nullptr) wanted = exchange.pace->Take(wanted);
+  const std::span<std::byte> bytes(reinterpret_cast<std::byte*>(to), wanted);
+  if (auto read = request.source->Read(request.offset + exchange.at, bytes); !read) {
+    exchange.source_error = read.error();
+    return CURL_READFUNC_ABORT;
+  }
+  exchange.at += wanted;
+  return wanted;
+}
+
+int Rewind(void* user, curl_off_t offset, int origin) {
+  auto& exchange = *static_cast<Exchange*>(user);
+  if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_CANTSEEK;
+  exchange.at =
+      std::min<std::uint64_t>(static_cast<std::uint64_t>(offset), exchange.request->bytes);
+  return CURL_SEEKFUNC_OK;
+}
+
+std::size_t Receive(char* from, std::size_t size, std::size_t count, void* user) {
+  auto& exchange = *static_cast<Exchange*>(user);
+  const std::size_t bytes = size * count;
+  long status = 0;
+  curl_easy_getinfo(exchange.easy, CURLINFO_RESPONSE_CODE, &status);
+  const bool good = status == 0 || (status >= 200 && status < 300);
+  if (exchange.request->take && good) {
+    if (exchange.request->take(std::as_bytes(std::span(from, bytes)))) return bytes;
+    exchange.stopped = true;
+    return 0;
+  }
+  if (exchange.answer.body.size() + bytes > kMostBody) {
+    exchange.too_large = true;
+    return 0;
+  }
+  exchange.answer.body.append(from, bytes);
+  return bytes;
+}
+
+std::size_t TakeHeader(char* from, std::size_t size, std::size_t count, void* user) {
+  auto& exchange = *static_cast<Exchange*>(user);
+  const std::string_view line = Trim(std::string_view(from, size * count));
+  if (line.starts_with("HTTP/")) exchange.answer.headers.clear();
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos || exchange.answer.headers.size() >= kMostHeaders) {
+    return size * count;
+  }
+  std::string name(line.substr(0, colon));
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  exchange.answer.headers.insert_or_assign(std::move(name),
+                                           std::string(Trim(line.substr(colon + 1))));
+  return size * count;
+}
+
+UploadProblem ProblemOf(CURLcode code, bool ssh) {
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return UploadProblem::kTimeout;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+      return UploadProblem::kTrust;
+    case CURLE_LOGIN_DENIED:
+    case CURLE_SSL_CERTPROBLEM:
+      return UploadProblem::kCredentials;
+    case CURLE_REMOTE_ACCESS_DENIED:
+    case CURLE_REMOTE_DISK_FULL:
+    case CURLE_QUOTE_ERROR:
+    case CURLE_REMOTE_FILE_NOT_FOUND:
+    case CURLE_UPLOAD_FAILED:
+      return UploadProblem::kRefused;
+    case CURLE_SSH:
+      return ssh ? UploadProblem::kRefused : UploadProblem::kUnreachable;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_NOT_BUILT_IN:
+    case CURLE_UNKNOWN_OPTION:
+      return UploadProblem::kConfig;
+    default:
+      return UploadProblem::kUnreachable;
+  }
+}
+
+}  // namespace
+
+struct Transfer::Handle {
+  Handle() : easy(curl_easy_init()) {}
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  ~Handle() { curl_easy_cleanup(easy); }
+  CURL* easy;
+  std::array<char, CURL_ERROR_SIZE> why{};
+};
+
+Transfer::Transfer(Trust trust, Patience patience, Pace* pace)
+    : trust_(std::move(trust)),
+      patience_(patience),
+      pace_(pace),
+      handle_(std::make_unique<Handle>()) {}
+Transfer::~Transfer() = default;
+
+namespace {
+
+void SetTrust(CURL* easy, const Trust& trust, bool ssh) {
+  const auto text = [&](CURLoption option, const std::string& value) {
+    if (!value.empty()) curl_easy_setopt(easy, option, value.c_str());
+  };
+  text(CURLOPT_CAINFO, trust.ca_file);
+  if (!trust.user.empty() && !trust.password.empty() && !ssh) {
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+  }
+  text(CURLOPT_USERNAME, trust.user);
+  text(CURLOPT_PASSWORD, trust.password);
+  if (!trust.bearer.empty()) {
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+    text(CURLOPT_XOAUTH2_BEARER, trust.bearer);
+  }
+  if (!ssh) return;
+  // Never an unverified host: with neither, libcurl would take any.
+  text(CURLOPT_SSH_KNOWNHOSTS, trust.known_hosts);
+  text(CURLOPT_SSH_HOST_PUBLIC_KEY_SHA256, trust.host_key_sha256);
+  text(CURLOPT_SSH_PRIVATE_KEYFILE, trust.private_key);
+  curl_easy_setopt(easy, CURLOPT_SSH_AUTH_TYPES, CURLSSH_AUTH_PUBLICKEY);
+}
+
+void SetPatience(CURL* easy, const Patience& patience) {
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(patience.connect.count()));
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(patience.stall.count()));
+  curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+                   static_cast<long>(patience.stall.count()));
+}
+
+void SetBody(CURL* easy, const Request& request, bool ssh) {
+  const bool body = request.source != nullptr || !request.text.empty();
+  if (request.source != nullptr) {
+    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.bytes));
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBuffer);
+  } else if (body || request.method == "POST" || request.method == "PUT") {
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request.text.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.text.c_str());
+  }
+  if (!ssh) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  if (request.method == "HEAD") curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+}
+
+}  // namespace
+
+Uploaded<Answer> Transfer::Do(const Request& request) {
+  CURL* easy = handle_->easy;
+  if (easy == nullptr) return FailUpload(UploadProblem::kUnreachable, "libcurl has no memory");
+  curl_easy_reset(easy);  // keeps connections
+  handle_->why.fill('\0');
+  const bool ssh = request.url.starts_with("sftp:");
+  Exchange exchange{.request = &request, .pace = pace_, .easy = easy};
+  List headers, after, before;
+  for (const auto& [name, value] : request.headers) {
+    headers.Add(value.empty() ? Cat(name, ";") : Cat(name, ": ", value));
+  }
+  headers.Add("Expect:");  // no round trip more for a body that may be sent again
+  for (const std::string& command : request.after) after.Add(command);
+  for (const std::string& command : request.before) before.Add(command);
+
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, handle_->why.data());
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https,sftp");
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "kdumpd/" KDUMPD_VERSION);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.items);
+  curl_easy_setopt(easy, CURLOPT_QUOTE, before.items);
+  curl_easy_setopt(easy, CURLOPT_POSTQUOTE, after.items);
+  SetTrust(easy, trust_, ssh);
+  SetPatience(easy, patience_);
+  SetBody(easy, request, ssh);
+  if (request.append) curl_easy_setopt(easy, CURLOPT_APPEND, 1L);
+  if (ssh) curl_easy_setopt(easy, CURLOPT_FTP_CREATE_MISSING_DIRS, 2L);
+  std::string range;
+  if (request.range) {
+    range = Cat(request.range->first, "-", request.range->second);
+    curl_easy_setopt(easy, CURLOPT_RANGE, range.c_str());
+  }
+  curl_easy_setopt(easy, CURLOPT_READFUNCTION, Give);
+  curl_easy_setopt(easy, CURLOPT_READDATA, &exchange);
+  curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, Rewind);
+  curl_easy_setopt(easy, CURLOPT_SEEKDATA, &exchange);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, Receive);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, TakeHeader);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &exchange);
+
+  const CURLcode code = curl_easy_perform(easy);
+  if (exchange.source_error) return std::unexpected(*exchange.source_error);
+  if (exchange.too_large) {
+    return FailUpload(UploadProblem::kServer,
+                      Cat("the answer has more than ", kMostBody, " bytes"));
+  }
+  if (code != CURLE_OK && !exchange.stopped) {
+    const std::string why =
+        handle_->why.front() != '\0' ? handle_->why.data() : curl_easy_strerror(code);
+    return FailUpload(ProblemOf(code, ssh), Printable(why));
+  }
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &exchange.answer.status);
+  if (ssh) exchange.answer.status = 0;
+  curl_off_t length = -1;
+  curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  if (length >= 0) exchange.answer.bytes = static_cast<std::uint64_t>(length);
+  return std::move(exchange.answer);
+}
+
+std::optional<UploadError> ErrorOf(const Answer& answer, std::int64_t now) {
+  if (answer.status >= 200 && answer.status < 300) return std::nullopt;
+  UploadError error;
+  error.message = Cat("HTTP status ", answer.status);
+  if (answer.status == 401) {
+    error.problem = UploadProblem::kCredentials;
+  } else if (answer.status == 429 || answer.status == 503) {
+    error.problem = UploadProblem::kThrottled;
+  } else if (answer.status == 408) {
+    error.problem = UploadProblem::kTimeout;
+  } else if (answer.status >= 500) {
+    error.problem = answer.status == 507 ? UploadProblem::kRefused : UploadProblem::kServer;
+  } else {
+    error.problem = UploadProblem::kRefused;
+  }
+  constexpr std::uint64_t kMostSeconds = 86'400;
+  const std::string_view after = answer.Header("retry-after");
+  if (const auto seconds = ParseUnsigned(after)) {
+    error.retry_after_seconds = static_cast<std::int64_t>(std::min(*seconds, kMostSeconds));
+  } else if (!after.empty()) {
+    const std::time_t date = curl_getdate(std::string(after).c_str(), nullptr);
+    if (date > now) {
+      error.retry_after_seconds =
+          std::min<std::int64_t>(date - now, static_cast<std::int64_t>(kMostSeconds));
+    }
+  }
+  return error;
+}
+
+}  // namespace kdumpd
