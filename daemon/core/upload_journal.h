@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/core/field_line.h"
 #include "daemon/core/upload.h"
 
 // The journal of one upload, of one crash to one destination: a text to which a line is added, and
@@ -33,6 +34,7 @@ struct UploadPlan {
   std::uint64_t part_bytes = 0;    // 0: in one piece
   std::string age_header;          // the bytes before the payload; "" in the clear
   std::string file_key;            // 16 bytes; "" in the clear
+  std::string recipients;          // for whom, as they were configured; "" in the clear
   std::string nonce;               // of the payload, 16 bytes
 
   friend bool operator==(const UploadPlan&, const UploadPlan&) = default;
@@ -56,9 +58,10 @@ struct UploadJournal {
   std::map<std::string, ObjectJournal, std::less<>> objects;
   [[nodiscard]] const ObjectJournal* Find(std::string_view object) const;
 };
-// Nothing in the text is trusted: a line that makes no sense ends what is believed. `good`: how
-// many bytes of it are whole lines that do; what follows is to be cut off before anything is added.
-[[nodiscard]] UploadJournal ParseUploadJournal(std::string_view text, std::size_t* good = nullptr);
+// Nothing in the text is trusted: a line that makes no sense ends what is believed. Returns how
+// many bytes are whole lines that do; what follows is to be cut off before anything is added.
+std::size_t AddToJournal(std::string_view text, UploadJournal& journal);
+[[nodiscard]] UploadJournal ParseUploadJournal(std::string_view text);
 
 // The lines, each with its '\n'. `object`: a name of the layout ([a-z0-9.-]).
 [[nodiscard]] std::string PlanLine(std::string_view object, const UploadPlan& plan,
@@ -71,6 +74,9 @@ struct UploadJournal {
 [[nodiscard]] std::string StoredLine(std::string_view object, const StoredObject& stored);
 // All that was said of it is void; its multipart upload is stale. `why`: a stable code.
 [[nodiscard]] std::string RestartLine(std::string_view object, std::string_view why);
+// What was proven, as fields of a line; nothing when they do not say so.
+[[nodiscard]] std::optional<StoredObject> StoredFrom(const Fields& fields);
+[[nodiscard]] FieldLine AddStored(FieldLine line, const StoredObject& stored);
 // A stale upload is gone from the store.
 [[nodiscard]] std::string AbortedLine(std::string_view object, std::string_view id);
 
