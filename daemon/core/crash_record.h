@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include "daemon/core/crash_report.h"
 #include "daemon/core/dump.h"
 #include "daemon/core/inspection.h"
+#include "daemon/core/upload_record.h"
 
 // What is remembered of a crash, beyond restarts and beyond its dump. Its fields are independent:
 // each is moved by facts of its own. Times in seconds since the epoch, 0: not yet.
@@ -72,6 +74,7 @@ struct CrashRecord {
   std::string drill;             // the drill that asked for it, "" none: it counts as no crash
   std::string cause;             // why its capture failed, CaptureFailureOf; "" not known
   std::string cause_line;        // that proves it
+  std::map<std::string, UploadRecord, std::less<>> uploads;  // by destination
 
   // The file that is looked at; "" of a crash that left none.
   [[nodiscard]] const std::string& main() const { return vmcore.empty() ? log : vmcore; }

@@ -44,4 +44,22 @@ struct UploadTarget {
   friend bool operator==(const UploadTarget&, const UploadTarget&) = default;
 };
 
+// Where a dump must be proven to be before retention may remove it here.
+enum class StoredWhere { kAll, kAny, kNowhere };
+
+// The metrics have room for so many.
+inline constexpr std::size_t kMostTargets = 4;
+
+// What holds for all destinations (uploads.*).
+struct UploadPolicy {
+  std::vector<UploadTarget> targets{};
+  std::string cluster = "default";
+  bool seal_required = false;  // nothing but manifests leaves in the clear
+  bool pressure = true;        // pause while the node is short of memory or disk time
+  std::int64_t give_up_after_seconds = 7 * 86'400;  // without any progress; 0: never
+  StoredWhere required = StoredWhere::kAll;
+
+  friend bool operator==(const UploadPolicy&, const UploadPolicy&) = default;
+};
+
 }  // namespace kdumpd

@@ -64,12 +64,111 @@ Json CountedJson(const std::optional<CountedAs>& counted) {
 class Reader : public JsonReader {
  public:
   using JsonReader::JsonReader;
+  // A URL with a path.
+  void LongText(const char* key, std::string& value) { value = CleanText(String(key), 2048); }
   void FileName(const char* key, std::string& value) {
     const auto name = NameFrom(String(key));
     if (!name) Spoil();
     value = name.value_or("");
   }
 };
+
+Json MarkJson(const DumpMark& mark) {
+  return {
+      {"device", mark.device}, {"inode", mark.inode}, {"bytes", mark.bytes}, {"mtime", mark.mtime}};
+}
+
+bool TakeMark(const Json& json, DumpMark& mark) {
+  Reader fields(json);
+  fields.Number("device", mark.device);
+  fields.Number("inode", mark.inode);
+  fields.Number("bytes", mark.bytes);
+  fields.Number("mtime", mark.mtime);
+  return fields.good();
+}
+
+Json StoredJson(const StoredObject& stored) {
+  return {{"proof", Name(stored.proof)},           {"plain_bytes", stored.plain_bytes},
+          {"stored_bytes", stored.stored_bytes},   {"plain_sha256", stored.plain_sha256},
+          {"stored_sha256", stored.stored_sha256}, {"etag", stored.etag},
+          {"stored_at", stored.stored_at}};
+}
+
+bool TakeStored(const Json& json, StoredObject& stored) {
+  if (!json.is_object()) return false;
+  Reader fields(json);
+  fields.OneOf("proof", kUploadProofs, stored.proof);
+  fields.Number("plain_bytes", stored.plain_bytes);
+  fields.Number("stored_bytes", stored.stored_bytes);
+  fields.Text("plain_sha256", stored.plain_sha256);
+  fields.Text("stored_sha256", stored.stored_sha256);
+  fields.Text("etag", stored.etag);
+  fields.Number("stored_at", stored.stored_at);
+  return fields.good();
+}
+
+Json UploadJson(const UploadRecord& upload) {
+  Json objects = Json::object();
+  for (const auto& [name, stored] : upload.objects) objects[name] = StoredJson(stored);
+  return {{"state", Name(upload.state)},
+          {"mark", MarkJson(upload.mark)},
+          {"problem", Name(upload.problem)},
+          {"message", upload.message},
+          {"attempts", upload.attempts},
+          {"deaths", upload.deaths},
+          {"queued_at", upload.queued_at},
+          {"tried_at", upload.tried_at},
+          {"next_at", upload.next_at},
+          {"failing_since", upload.failing_since},
+          {"verified_at", upload.verified_at},
+          {"boot", upload.boot},
+          {"report_sent", upload.report_sent},
+          {"asked", upload.asked},
+          {"sent", upload.sent},
+          {"bytes", upload.bytes},
+          {"duplicate_of", upload.duplicate_of},
+          {"place", upload.place},
+          {"objects", std::move(objects)}};
+}
+
+bool TakeUpload(const Json& json, UploadRecord& upload) {
+  if (!json.is_object()) return false;
+  Reader fields(json);
+  fields.OneOf("state", kUploadStates, upload.state);
+  fields.OneOf("problem", kUploadProblems, upload.problem);
+  fields.Text("message", upload.message);
+  fields.Number("attempts", upload.attempts);
+  fields.Number("deaths", upload.deaths);
+  fields.Number("queued_at", upload.queued_at);
+  fields.Number("tried_at", upload.tried_at);
+  fields.Number("next_at", upload.next_at);
+  fields.Number("failing_since", upload.failing_since);
+  fields.Number("verified_at", upload.verified_at);
+  fields.Text("boot", upload.boot);
+  fields.Flag("report_sent", upload.report_sent);
+  fields.Flag("asked", upload.asked);
+  fields.Number("sent", upload.sent);
+  fields.Number("bytes", upload.bytes);
+  fields.Text("duplicate_of", upload.duplicate_of);
+  fields.LongText("place", upload.place);
+  const Json* mark = fields.Object("mark");
+  const Json* objects = fields.Object("objects");
+  if (!fields.good() || mark == nullptr || objects == nullptr) return false;
+  for (const auto& [name, stored] : objects->items()) {
+    if (!TakeStored(stored, upload.objects[name])) return false;
+  }
+  return TakeMark(*mark, upload.mark);
+}
+
+bool TakeUploads(const Json& json, CrashRecord& record) {
+  const auto uploads = json.find("uploads");
+  if (uploads == json.end()) return true;  // of an earlier kind of file
+  if (!uploads->is_object()) return false;
+  for (const auto& [name, upload] : uploads->items()) {
+    if (!TakeUpload(upload, record.uploads[name])) return false;
+  }
+  return true;
+}
 
 std::optional<CrashRecord> RecordOf(const Json& json) {
   CrashRecord record;
@@ -102,15 +201,8 @@ std::optional<CrashRecord> RecordOf(const Json& json) {
   reader.LaterText("drill", record.drill);
   reader.LaterText("cause", record.cause);
   reader.LaterText("cause_line", record.cause_line);
-  bool good = true;
-  if (const Json* mark = reader.Object("mark")) {
-    Reader fields(*mark);
-    fields.Number("device", record.mark.device);
-    fields.Number("inode", record.mark.inode);
-    fields.Number("bytes", record.mark.bytes);
-    fields.Number("mtime", record.mark.mtime);
-    good = fields.good();
-  }
+  bool good = TakeUploads(json, record);
+  if (const Json* mark = reader.Object("mark")) good = TakeMark(*mark, record.mark) && good;
   if (const Json* counted = reader.Object("counted")) {
     Reader fields(*counted);
     record.counted.emplace();
@@ -125,6 +217,8 @@ std::optional<CrashRecord> RecordOf(const Json& json) {
 }  // namespace
 
 std::string RecordJson(const CrashRecord& record, std::string_view report) {
+  Json uploads = Json::object();
+  for (const auto& [name, upload] : record.uploads) uploads[name] = UploadJson(upload);
   const Json json = {{"schema_version", kRecordSchema},
                      {"id", record.id},
                      {"directory", Kept(record.directory)},
@@ -133,11 +227,7 @@ std::string RecordJson(const CrashRecord& record, std::string_view report) {
                      {"crash_time", record.crash_time},
                      {"dated", record.dated},
                      {"sealed_at", record.sealed_at},
-                     {"mark",
-                      {{"device", record.mark.device},
-                       {"inode", record.mark.inode},
-                       {"bytes", record.mark.bytes},
-                       {"mtime", record.mark.mtime}}},
+                     {"mark", MarkJson(record.mark)},
                      {"dump_state", Name(record.state)},
                      {"dump_reason", record.reason},
                      {"inspection", Name(record.inspection)},
@@ -159,7 +249,8 @@ std::string RecordJson(const CrashRecord& record, std::string_view report) {
                      {"ended_by", record.ended_by},
                      {"drill", record.drill},
                      {"cause", record.cause},
-                     {"cause_line", record.cause_line}};
+                     {"cause_line", record.cause_line},
+                     {"uploads", std::move(uploads)}};
   std::string text = StoredText(json);
   text.resize(text.size() - 3);  // "\n}\n"
   text += ",\n \"report\": ";

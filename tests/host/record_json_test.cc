@@ -33,6 +33,28 @@ CrashRecord FullRecord() {
   record.acknowledged_by = "hand";
   record.gone_at = 1'795'332'100;
   record.pruned_at = 1'795'332'100;
+  record.uploads["empty"] = {};
+  record.uploads["central"] = {
+      .state = UploadState::kVerified,
+      .mark = record.mark,
+      .problem = UploadProblem::kThrottled,
+      .message = "HTTP status 503",
+      .attempts = 4,
+      .deaths = 1,
+      .queued_at = 5,
+      .tried_at = 6,
+      .next_at = 7,
+      .failing_since = 8,
+      .verified_at = 9,
+      .boot = "boot",
+      .report_sent = true,
+      .asked = true,
+      .sent = 10,
+      .bytes = 11,
+      .duplicate_of = "other",
+      .place = "s3://bucket/" + std::string(700, 'p'),
+      .objects = {
+          {"vmcore.age", {UploadProof::kReadBack, 1, UINT64_MAX, "aa", "bb", "etag-2", 12}}}};
   return record;
 }
 
