@@ -10,7 +10,7 @@
 namespace kdumpd {
 namespace {
 
-int Run(std::vector<std::string> arguments) {
+int RunWith(std::vector<std::string> arguments) {
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   return RunDecrypt(pointers);
@@ -23,7 +23,7 @@ struct Said {
 };
 Said RunAndListen(const std::vector<std::string>& arguments) {
   ::testing::internal::CaptureStderr();
-  const int status = Run(arguments);
+  const int status = RunWith(arguments);
   return {status, ::testing::internal::GetCapturedStderr()};
 }
 
@@ -52,7 +52,7 @@ TEST_F(DecryptMainTest, IntoAFileForNobodyElse) {
            {"-i", At("key"), "-o", At("out"), At("in.age")},
            {"--identity=" + At("key"), At("in.age"), "--output", At("out")},
            {"-i", At("other"), "-i", At("key"), "--output=" + At("out"), "--", At("in.age")}}) {
-    EXPECT_EQ(Run(arguments), 0);
+    EXPECT_EQ(RunWith(arguments), 0);
     EXPECT_TRUE(FileText(At("out")) == text_);
     struct stat status{};
     ASSERT_EQ(::stat(At("out").c_str(), &status), 0);
@@ -123,7 +123,7 @@ TEST_F(DecryptMainTest, Usage) {
     EXPECT_TRUE(said.errors.contains("usage: decrypt")) << said.errors;
   }
   ::testing::internal::CaptureStdout();
-  EXPECT_EQ(Run({"--help"}), 0);
+  EXPECT_EQ(RunWith({"--help"}), 0);
   EXPECT_TRUE(::testing::internal::GetCapturedStdout().starts_with("usage: decrypt"));
 }
 
@@ -154,7 +154,7 @@ TEST_F(DecryptMainTest, FromAndToAPipeline) {
     int status = -1;
     {
       const Exchanged input(STDIN_FILENO, in.get()), output(STDOUT_FILENO, out.get());
-      status = Run(arguments);
+      status = RunWith(arguments);
     }
     EXPECT_EQ(status, 0);
     std::string got(text_.size() + 1, '\0');
