@@ -9,6 +9,7 @@
 namespace kdumpd {
 
 // The file as age v1 (age-encryption.org/v1, C2SP age.md) to the plan's header, key and nonce.
+// kState: the plan contradicts itself.
 [[nodiscard]] Uploaded<std::unique_ptr<Source>> OpenAgeSource(FileInput file,
                                                               const UploadPlan& plan);
 
