@@ -5,6 +5,7 @@
 #include <array>
 #include <functional>
 
+#include "daemon/config_destinations.h"
 #include "daemon/config_values.h"
 #include "daemon/core/text.h"
 
@@ -28,6 +29,8 @@ bool SetAcknowledgeAfter(Config& config, const std::string& value) {
 constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kFormats{"logfmt", "json"};
 constexpr std::array<std::string_view, 2> kBooleans{"false", "true"};
+constexpr std::array<std::string_view, 2> kSealing{"optional", "required"};
+constexpr std::array<std::string_view, 3> kStored{"all", "any", "off"};  // as StoredWhere
 constexpr std::array<std::string_view, 3> kWeights{"require", "prefer", "ignore"};
 constexpr std::string_view kCheckPrefix = "policy.checks.";
 
@@ -106,6 +109,31 @@ const std::vector<Row>& Rows() {
        [](Config& c, const Values& v) {
          return SetLimit(c.retention.min_free_bytes, v[0], ParseSize);
        }},
+      {{"retention.stored", "all", "all, any or off",
+        "`crashes prune` removes only dumps that are proven, and confirmed at that moment, to be "
+        "at all destinations, at one of them, or anywhere",
+        true, false},
+       [](Config& c, const Values& v) { return SetEnum(c.uploads.required, v[0], kStored); }},
+      {{"uploads.cluster", "default", "a name",
+        "first part of the names of objects: CLUSTER/NODE/ID/vmcore", true, false},
+       [](Config& c, const Values& v) {
+         c.uploads.cluster = v[0];
+         return !v[0].empty() && v[0].size() <= 253;
+       }},
+      {{"uploads.encryption", "optional", "optional or required",
+        "required: nothing but manifests leaves this node in the clear", true, false},
+       [](Config& c, const Values& v) { return SetEnum(c.uploads.seal_required, v[0], kSealing); }},
+      {{"uploads.pause-under-pressure", "true", "true or false",
+        "uploads pause while the node is short of memory or of disk time", true, false},
+       [](Config& c, const Values& v) { return SetEnum(c.uploads.pressure, v[0], kBooleans); }},
+      {{"uploads.give-up-after", "7d", "off or a duration from 1m",
+        "an upload that makes no progress for so long is given up", true, false},
+       [](Config& c, const Values& v) {
+         std::optional<std::int64_t> after;
+         if (!SetLimit(after, v[0], ParseAge)) return false;
+         c.uploads.give_up_after_seconds = after.value_or(0);
+         return true;
+       }},
       {{"drill.enabled", "false", "true or false", "`drill start` may crash this node on purpose",
         false, false},
        [](Config& c, const Values& v) { return SetEnum(c.drill_enabled, v[0], kBooleans); }},
@@ -135,11 +163,14 @@ std::string KnownChecks() {
 std::string KnownKeys() {
   std::string names;
   for (const Row& row : Rows()) names += Cat(names.empty() ? "" : ", ", row.key.key);
-  return Cat(names, ", ", kCheckPrefix, "<check>");
+  return Cat(names, ", ", kCheckPrefix, "<check>, ", kDestinationPrefix, "<name>.<key>");
 }
 
 // "" when the choice was good, else the mistake.
 std::string Apply(Config& config, const Choice& choice) {
+  if (choice.key.starts_with(kDestinationPrefix)) {
+    return ApplyDestination(config.uploads.targets, choice);
+  }
   if (choice.key.starts_with(kCheckPrefix)) {
     const std::string id = choice.key.substr(kCheckPrefix.size());
     const auto checks = Checks();
@@ -176,6 +207,9 @@ Result<Config> MakeConfig(const std::vector<Choice>& file, const std::vector<Cho
       const std::string mistake = Apply(config, choice);
       if (!mistake.empty() && mistakes.size() < kMaxMistakes) mistakes.push_back(mistake);
     }
+  }
+  for (const std::string& mistake : DestinationMistakes(config.uploads.targets)) {
+    if (mistakes.size() < kMaxMistakes) mistakes.push_back(mistake);
   }
   if (!mistakes.empty()) return Fail(ErrorCode::kInvalid, Joined(mistakes));
   return config;

@@ -10,6 +10,7 @@
 #include "daemon/core/error.h"
 #include "daemon/core/readiness.h"
 #include "daemon/core/retention.h"
+#include "daemon/core/upload_target.h"
 #include "daemon/host/host_root.h"
 #include "daemon/log.h"
 
@@ -34,6 +35,7 @@ struct Config {
   std::int64_t acknowledge_after_seconds = 0;  // 0: crashes wait until somebody does
   RetentionPolicy retention;
   bool drill_enabled = false;  // this node may be crashed on purpose
+  UploadPolicy uploads;
 
   friend bool operator==(const Config&, const Config&) = default;
 };

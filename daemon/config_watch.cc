@@ -13,6 +13,7 @@ bool Adopt(Config& running, const Config& next) {
   running.crash_directory = next.crash_directory;
   running.acknowledge_after_seconds = next.acknowledge_after_seconds;
   running.retention = next.retention;
+  running.uploads = next.uploads;
   running.log_level = next.log_level;
   running.log_format = next.log_format;
   return !(running == next);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/config.h"
+#include "daemon/config_destinations.h"
 #include "daemon/core/text.h"
 #include "tests/support/daemon.h"
 
@@ -42,6 +43,15 @@ std::string CheckTable() {
   return table;
 }
 
+std::string DestinationTable() {
+  std::string table = "| key | default | accepts | meaning |\n|---|---|---|---|\n";
+  for (const DestinationKey& key : DestinationKeys()) {
+    table += Cat("| ", Code(Cat("destinations.NAME.", key.key)), " | ", Code(key.otherwise), " | ",
+                 key.accepts, " | ", key.help, " |\n");
+  }
+  return table;
+}
+
 // The page with what stands between the two marks of `name` replaced.
 std::string With(std::string page, const std::string& name, const std::string& text) {
   const std::string begin = Cat("<!-- ", name, ":begin -->\n");
@@ -54,7 +64,8 @@ std::string With(std::string page, const std::string& name, const std::string& t
 
 TEST(ConfigReference, IsWhatTheProgramAccepts) {
   const std::string before = FileText(kPage);
-  const std::string now = With(With(before, "keys", KeyTable()), "checks", CheckTable());
+  const std::string now = With(With(With(before, "keys", KeyTable()), "checks", CheckTable()),
+                               "destinations", DestinationTable());
   if (before == now) return;
   if (std::getenv("KDUMPD_UPDATE_DOCS") != nullptr) {  // NOLINT(concurrency-mt-unsafe)
     std::ofstream(kPage, std::ios::binary) << now;
