@@ -55,6 +55,15 @@ void LogChange(const Log& log, const Change& change) {
                      {"crash", change.crash},
                      {"why", change.message}});
       break;
+    case Change::Kind::kUpload:
+      line("upload", {{"id", change.name},
+                      {"destination", change.destination},
+                      {"state", change.to},
+                      {"was", change.from},
+                      {"problem", change.reason},
+                      {"place", change.place},
+                      {change.reason.empty() ? "sent" : "why", change.message}});
+      break;
     case Change::Kind::kSource:
       line("source", {{"source", change.name}, {"state", change.to}, {"why", change.message}});
       break;

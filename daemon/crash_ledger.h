@@ -48,6 +48,7 @@ class CrashLedger {
   [[nodiscard]] const Records& records() const { return records_; }
   // Why records cannot be kept; "" when they can.
   [[nodiscard]] const std::string& problem() const { return problem_; }
+  [[nodiscard]] const RecordStore& store() const { return store_; }
   [[nodiscard]] const std::vector<std::string>& Notes() const { return store_.Notes(); }
 
  private:

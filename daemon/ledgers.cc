@@ -41,6 +41,12 @@ void Ledgers::OpenParts(EventLoop& loop, const Config& config, const HostRoot& r
   }
   odd(crashes->Notes());
   crashes_ = std::make_unique<CrashLedger>(loop, *std::move(crashes), MachineId(root), changed);
+  auto uploads = UploadStore::Open(fd, path);
+  if (!uploads) {
+    directory_problem_ = uploads.error().message;
+    return;
+  }
+  uploads_ = std::make_unique<UploadWatch>(loop, *std::move(uploads), changed);
   auto boots = BootStore::Open(fd, path);
   auto drills = DrillStore::Open(fd, path);
   if (!boots || !drills) {
@@ -71,12 +77,12 @@ void Ledgers::Take(const HostRoot& root, Facts& facts, std::int64_t acknowledge_
 }
 
 void Ledgers::Conclude(const HostRoot& root, Look& look, std::int64_t monotonic_ms,
-                       std::int64_t settle_ms) {
+                       const Config& config) {
   if (boots_) {
     BootWatch::Input input{.facts = look.facts,
                            .armed = look.readiness.armed,
                            .monotonic_ms = monotonic_ms,
-                           .settle_ms = settle_ms};
+                           .settle_ms = config.settle_ms};
     if (drills_) input.drill = drills_->ForLedger();
     boots_->Update(root, input, *crashes_);
     look.boots = boots_->boots();
@@ -86,8 +92,23 @@ void Ledgers::Conclude(const HostRoot& root, Look& look, std::int64_t monotonic_
     drills_->Judge(look.facts, *boots_->boots(), look.boots_decided, *crashes_->records());
     look.drills = std::make_shared<const Drills>(drills_->drills());
   }
+  if (uploads_) Upload(root, look, config);
   if (crashes_) look.crashes = crashes_->records();
   look.state_directory_problem = Problem();
+}
+
+void Ledgers::Upload(const HostRoot& root, Look& look, const Config& config) {
+  // Where the dumps are must be known to open them.
+  if (!look.facts.dumps.known()) return;
+  State state;
+  state.now = look.facts.now;
+  state.node = config.node;
+  state.version = KDUMPD_VERSION;
+  state.facts.dumps = Fact<std::vector<Dump>>::Known({}, look.facts.dumps.source());
+  state.boots = look.boots;
+  const std::string boot = BootIdOf(look.facts.boot_id.ValueOr(""));
+  uploads_->Update({root, state, config.uploads, boot}, *crashes_);
+  look.uploads = uploads_->activity();
 }
 
 std::string Ledgers::Problem() const {

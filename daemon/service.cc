@@ -188,7 +188,7 @@ void Service::Reconcile() {
   look.facts = LookAtNode(WallSeconds());
   ledgers_->Take(root_, look.facts, config_.acknowledge_after_seconds);
   look.readiness = Evaluate(look.facts, config_.policy);
-  ledgers_->Conclude(root_, look, MonotonicMs(), config_.settle_ms);
+  ledgers_->Conclude(root_, look, MonotonicMs(), config_);
   look.duration_seconds = static_cast<double>(MonotonicMs() - began) / 1000;
 
   State state = NextState(before_.get(), std::move(look));
@@ -269,6 +269,7 @@ void Service::Stop(const char* signal) {
   if (std::exchange(stopping_, true)) return;
   log_.Info("stopping", {{"signal", signal}});
   NotifyStopping();
+  ledgers_->StopUploads(WallSeconds());
   shutdown_->AskWhetherStopping(
       [this](std::optional<bool> system) { End(system.value_or(false)); });
 }

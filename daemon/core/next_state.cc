@@ -248,6 +248,7 @@ State NextState(const State* before, Look look) {
   state.boots = std::move(look.boots);
   state.boots_decided = look.boots_decided;
   state.drills = std::move(look.drills);
+  state.uploads = std::move(look.uploads);
   CountDumps(state);
   CountLook(state.observe, look.duration_seconds);
   return state;
@@ -286,6 +287,7 @@ std::vector<Change> Changes(const State* before, const State& after) {
   CheckChanges(before, after, changes);
   DumpChanges(before, after, changes);
   CrashChanges(before, after, changes);
+  UploadChanges(before, after, changes);
   BootChanges(before, after, changes);
   DrillChanges(before, after, changes);
   SourceChanges(before, after, changes);

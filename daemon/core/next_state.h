@@ -19,6 +19,7 @@ struct Look {
   std::shared_ptr<const std::vector<BootRecord>> boots{};     // null: none can be remembered
   bool boots_decided = false;                                 // up to the boot before this one
   std::shared_ptr<const Drills> drills{};
+  std::shared_ptr<const std::vector<UploadActivity>> uploads{};  // null: none are made
 };
 
 // The state after one more look. Pure: counters continue from `before` (null at the first look).
@@ -34,7 +35,7 @@ struct Look {
 
 // One thing that is different from the look before, as the log tells it.
 struct Change {
-  enum class Kind { kVerdict, kCheck, kDump, kSource, kCrash, kBoot, kDrill };
+  enum class Kind { kVerdict, kCheck, kDump, kSource, kCrash, kBoot, kDrill, kUpload };
   Kind kind = Kind::kVerdict;
   bool worse = false;  // fail, not_ready, incomplete, down
   // Check id, dump directory, source, id of crash, boot or drill; "" for the verdict.
@@ -45,13 +46,16 @@ struct Change {
   std::string message;
   // Of a crash.
   std::string dump{}, category{}, signature{};
+  // Of an upload.
+  std::string destination{}, place{};
   // Of a boot.
   std::string confidence{}, cause{}, crash{}, drill{};
 };
 // At the first look (`before` null): the verdict, each problem that counts and each source that is
 // down. Silent when nothing changed; what policy ignores is never worse. At most 100 dumps,
 // and so many crashes whose inspection is over. A boot when it is decided, a drill when it is
-// judged.
+// judged. An upload when its state or what keeps it is another one.
+void UploadChanges(const State* before, const State& after, std::vector<Change>& changes);
 [[nodiscard]] std::vector<Change> Changes(const State* before, const State& after);
 
 }  // namespace kdumpd

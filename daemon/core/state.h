@@ -10,6 +10,7 @@
 #include "daemon/core/boot_record.h"
 #include "daemon/core/crash_record.h"
 #include "daemon/core/readiness.h"
+#include "daemon/core/upload_activity.h"
 
 namespace kdumpd {
 
@@ -50,6 +51,8 @@ struct State {
   bool boots_decided = false;            // the newest of them is the one before this boot
   std::shared_ptr<const Drills> drills;  // null when none can be remembered
   bool drill_enabled = false;
+  // One for each destination that is configured; null when nothing can be sent.
+  std::shared_ptr<const std::vector<UploadActivity>> uploads;
   ObserveHistogram observe;
   bool config_reload_ok = true;
   std::int64_t monotonic_ms = 0;  // CLOCK_MONOTONIC of the look, for /healthz

@@ -20,6 +20,13 @@ const UploadRecord* Find(const CrashRecord& record, std::string_view destination
   return found == record.uploads.end() ? nullptr : &found->second;
 }
 
+// It is new, or another dump than was sent; whoever is sending it finds that out.
+bool IsToQueue(const CrashRecord& record, const UploadTarget& target) {
+  const UploadRecord* upload = Find(record, target.name);
+  return upload == nullptr ||
+         (!IsSameDump(upload->mark, record.mark) && upload->state != UploadState::kSending);
+}
+
 // A clock that was set back does not postpone it for ever.
 bool IsDue(const UploadRecord& upload, std::int64_t now) {
   return upload.state == UploadState::kQueued &&
@@ -43,22 +50,19 @@ std::vector<CrashRecord> PlanUploads(std::span<const CrashRecord> records,
                                      const UploadPolicy& policy, std::int64_t now) {
   std::vector<CrashRecord> changes;
   for (const CrashRecord& before : records) {
-    if (!IsReady(before)) continue;
-    CrashRecord record = before;
+    const auto due = [&](const UploadTarget& target) { return IsToQueue(before, target); };
+    if (!IsReady(before) || std::ranges::none_of(policy.targets, due)) continue;
+    CrashRecord& record = changes.emplace_back(before);
     for (const UploadTarget& target : policy.targets) {
-      const auto [upload, fresh] = record.uploads.try_emplace(target.name);
-      if (!fresh && (IsSameDump(upload->second.mark, record.mark) ||
-                     upload->second.state == UploadState::kSending)) {
-        continue;
-      }
-      const bool asked = upload->second.asked;
-      upload->second = {};
-      upload->second.asked = asked;
-      upload->second.mark = record.mark;
-      upload->second.queued_at = now;
-      upload->second.next_at = now;
+      if (!due(target)) continue;
+      UploadRecord& upload = record.uploads[target.name];
+      const bool asked = upload.asked;
+      upload = {};
+      upload.asked = asked;
+      upload.mark = record.mark;
+      upload.queued_at = now;
+      upload.next_at = now;
     }
-    if (record != before) changes.push_back(std::move(record));
   }
   return changes;
 }

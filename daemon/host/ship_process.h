@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "daemon/core/error.h"
+#include "daemon/core/upload_job.h"
+#include "daemon/host/child_process.h"
+
+namespace kdumpd {
+
+// kdumpd-ship at work on one job. One thread; dropping it kills and reaps it: what it has done by
+// then is in the journal.
+class ShipProcess {
+ public:
+  // `journal`, then `files`, in the order of job.objects; they stay the caller's.
+  static Result<ShipProcess> Start(const UploadJob& job, int journal, std::span<const int> files);
+
+  // Becomes readable when Step() has something to do. Nonblocking.
+  [[nodiscard]] int fd() const { return child_.fd(); }
+  // Takes what is there; how it ended once it has. kHelper: without a word that makes sense.
+  [[nodiscard]] std::optional<UploadEnd> Step();
+  [[nodiscard]] const std::optional<UploadProgress>& progress() const { return talk_.progress(); }
+
+ private:
+  explicit ShipProcess(ChildProcess child) : child_(std::move(child)) {}
+  UploadEnd Kill(std::string why);
+
+  ChildProcess child_;
+  UploadTalk talk_;
+};
+
+// Steps until it ends; `shown` is called whenever it has said something, and twice a second.
+[[nodiscard]] UploadEnd WaitFor(ShipProcess& process,
+                                const std::function<void(const UploadProgress&)>& shown);
+
+// Where the helper is.
+[[nodiscard]] Result<std::string> ShipProgram();
+
+}  // namespace kdumpd
