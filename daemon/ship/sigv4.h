@@ -27,8 +27,8 @@ struct Signable {
   std::string method, host;  // the host as the Host header says it
   std::string path = "/";
   NamedTexts query{};
-  NamedTexts headers{};      // further ones, each with a value
-  std::string payload_hash;  // SHA-256 in hexadecimal, or kUnsignedPayload
+  NamedTexts headers{};        // further ones, each with a value
+  std::string payload_hash{};  // SHA-256 in hexadecimal, or kUnsignedPayload
   std::string region, service = "s3";
 };
 
