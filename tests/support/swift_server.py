@@ -4,7 +4,8 @@
 
 swift_server.py [--most-parts N]
 
-Prints its address ("127.0.0.1:PORT") once it answers; ends, with all that it started and made, when
+Prints its address ("127.0.0.1:PORT") once it answers, and that of a back door that speaks Swift's own
+API and asks nobody who they are (account AUTH_test); ends, with all that it started and made, when
 its standard input ends or it is told to (SIGTERM), and its servers end also when it is killed.
 Access key "test:tester", secret "testing". Needs root, for Swift runs as user swift.
 """
@@ -21,7 +22,7 @@ import tempfile
 import time
 import urllib.request
 
-SERVERS = ("account", "container", "object", "proxy")
+SERVERS = ("account", "container", "object", "proxy", "back")
 PIPELINE = ("catch_errors gatekeeper healthcheck cache listing_formats bulk s3api tempauth copy slo "
             "dlo versioned_writes symlink proxy-server")
 FILTERS = {
@@ -65,12 +66,14 @@ def configure(top, ports, most_parts):
                                     "swift_hash_path_prefix = test\n")
     rings(etc, ports)
     for server in SERVERS:
+        kind = "proxy" if server == "back" else server
+        pipeline = {"proxy": PIPELINE, "back": PIPELINE.replace("s3api tempauth", "")}
         text = (f"[DEFAULT]\nbind_ip = 127.0.0.1\nbind_port = {ports[server]}\nuser = swift\n"
                 f"swift_dir = {etc}\ndevices = {top}/srv\nmount_check = false\nworkers = 0\n"
                 f"log_level = WARNING\n[pipeline:main]\n"
-                f"pipeline = {PIPELINE if server == 'proxy' else f'{server}-server'}\n"
-                f"[app:{server}-server]\nuse = egg:swift#{server}\n")
-        if server == "proxy":
+                f"pipeline = {pipeline.get(server, kind + '-server')}\n"
+                f"[app:{kind}-server]\nuse = egg:swift#{kind}\n")
+        if kind == "proxy":
             text += "account_autocreate = true\n"
             for name, options in FILTERS.items():
                 egg = {"cache": "memcache"}.get(name, name)
@@ -102,6 +105,7 @@ def serve(server, conf):
         while os.read(pipe, 1):
             pass
         os._exit(0)
+    server = "proxy" if server == "back" else server
     sys.argv = [f"swift-{server}-server", conf, "-v"]
     threading.Thread(target=watch, daemon=True).start()
     exec(compile(pathlib.Path(f"/usr/bin/swift-{server}-server").read_text(), server, "exec"),
@@ -125,17 +129,17 @@ def main():
     servers = []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        ports = dict(zip(SERVERS, free_ports(4)))
+        ports = dict(zip(SERVERS, free_ports(len(SERVERS))))
         configure(top, ports, arguments.most_parts)
         servers = [start(top, server) for server in SERVERS]
         end = time.monotonic() + 60
-        while not answers(ports["proxy"]):
+        while not (answers(ports["proxy"]) and answers(ports["back"])):
             if time.monotonic() > end or any(server.poll() is not None for server in servers):
                 for server in SERVERS:
                     sys.stderr.write((top / f"{server}.log").read_text())
                 return 1
             time.sleep(0.05)
-        print(f"127.0.0.1:{ports['proxy']}", flush=True)
+        print(f"127.0.0.1:{ports['proxy']}\n127.0.0.1:{ports['back']}", flush=True)
         sys.stdin.read()
     finally:
         for server in servers:
