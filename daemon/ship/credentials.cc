@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "daemon/core/text.h"
@@ -25,13 +25,13 @@ Uploaded<std::string> ReadSecret(const std::string& path) {
   const auto fail = [&](std::string_view why) {
     return FailUpload(UploadProblem::kCredentials, Cat("reading ", Printable(path), ": ", why));
   };
-  if (!file) return fail(std::strerror(errno));
+  if (!file) return fail(std::generic_category().message(errno));
   std::string text(kMostFile + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
     const ssize_t got = read(file.get(), text.data() + size, text.size() - size);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(std::strerror(errno));
+    if (got < 0) return fail(std::generic_category().message(errno));
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }
@@ -130,7 +130,7 @@ Uploaded<AwsKey> Credentials::WebIdentity(std::int64_t now) {
     return std::unexpected(*error);
   }
   const auto role = ParseAssumedRole(answer->body);
-  const AwsKey key = role ? AwsKey{role->id, role->secret, role->session_token} : AwsKey{};
+  AwsKey key = role ? AwsKey{role->id, role->secret, role->session_token} : AwsKey{};
   if (!Sound(key)) {
     return FailUpload(UploadProblem::kServer, "STS: its answer holds no key");
   }

@@ -42,6 +42,7 @@ constexpr std::array kProblems{
     Row{"InvalidSecurity", UploadProblem::kCredentials},
     Row{"RequestTimeTooSkewed", UploadProblem::kCredentials},
     Row{"AccessDenied", UploadProblem::kRefused},
+    Row{"NotImplemented", UploadProblem::kRefused},
     Row{"NoSuchBucket", UploadProblem::kRefused},
     Row{"QuotaExceeded", UploadProblem::kRefused},
     Row{"BadDigest", UploadProblem::kMismatch},

@@ -78,6 +78,8 @@ Uploaded<void> S3Multipart::ListParts() {
       gone_ = true;
       return {};
     }
+    // Who may not ask, or asks one that does not know the question, sends all of it again.
+    if (result.code == "AccessDenied" || result.code == "NotImplemented") return {};
     if (result.error) return std::unexpected(*result.error);
     auto page = ParsePartsPage(result.answer.body);
     if (!page) {
@@ -177,6 +179,7 @@ Uploaded<void> S3Multipart::Complete() {
   if (!result.error && HasRoot(result.answer.body, "CompleteMultipartUploadResult")) return {};
   // It may have been done, and the answer lost or cut off.
   std::vector<std::string> etags;
+  etags.reserve(completed_.size());
   for (const CompletedPart& part : completed_) etags.push_back(part.etag);
   if (IsThere(etags)) return {};
   if (result.error) return std::unexpected(result.error->In("completing the upload"));

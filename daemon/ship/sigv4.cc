@@ -97,7 +97,7 @@ NamedTexts SignV4(const Signable& request, const AwsKey& key, std::int64_t now) 
 
   NamedTexts all = added;
   for (const auto& [name, value] : request.headers) all.emplace_back(Lower(name), value);
-  std::ranges::stable_sort(all, {}, &NamedTexts::value_type::first);
+  std::ranges::sort(all);
   std::string headers, names;
   for (const auto& [name, value] : all) {
     headers += Cat(name, ":", CanonicalValue(value), "\n");

@@ -3,6 +3,8 @@
 // What servers do that no real one can be made to do.
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "daemon/ship/digest.h"
 #include "daemon/ship/s3.h"
 #include "tests/ship/memory_s3.h"
@@ -222,6 +224,23 @@ TEST(S3Faults, ListsPartsPageByPage) {
   EXPECT_EQ(server.server().Count("PUT"), 1);
   EXPECT_TRUE(server.objects["/b/o"].first == text);
   EXPECT_EQ(steps.journal.parts.size(), 2'500);
+}
+
+TEST(S3Faults, PartsThatCannotBeListedAreSentAgain) {
+  for (const auto& [status, code, problem] :
+       std::vector<std::tuple<int, std::string, std::string>>{{403, "AccessDenied", "none"},
+                                                              {501, "NotImplemented", "none"},
+                                                              {500, "InternalError", "server"},
+                                                              {404, "NoSuchBucket", "refused"}}) {
+    MemoryS3 server(Always([](const Asked& asked) { return asked.method == "GET"; },
+                           MemoryS3::Failure(status, code)));
+    server.begun = true;
+    server.parts[1] = kText.substr(0, kPart);
+    MemorySteps steps;
+    steps.journal.upload_id = "up/1";
+    EXPECT_EQ(Upload(server, kPart, steps).sent, problem) << code;
+    EXPECT_EQ(server.server().Count("PUT"), problem == "none" ? 3 : 0) << code;
+  }
 }
 
 // A key that rotates while it is in use is read again, once.

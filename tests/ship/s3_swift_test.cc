@@ -227,6 +227,26 @@ TEST_F(S3Swift, SaysWhyItIsRefused) {
   }
 }
 
+TEST_F(S3Swift, TrustsTheCertificateThatItIsTold) {
+  const std::string text = SomeBytes(6 << 20, 9);
+  const FileToSend file(text, kPart);
+  for (const bool sign_payload : {false, true}) {
+    SinkInput input = InputFor(swift_->tls_endpoint(), Cat("s3://dumps/", kPrefix));
+    input.target.sign_payload = sign_payload;
+    MemorySteps steps;
+    EXPECT_EQ(ProblemOf(SinkOf(input)->Send("tls", *TextSource("x"), steps)), "trust");
+    input.target.ca_file = swift_->certificate();
+    steps.journal.plan = file.plan();
+    const auto sink = SinkOf(input);
+    const auto source = file.Open();
+    const auto sent = sink->Send("tls", *source, steps);
+    ASSERT_TRUE(sent) << Why(sent);
+    EXPECT_TRUE(sink->Verify("tls", *source, steps));
+    EXPECT_TRUE(swift_->Held(Path("tls")) == text);
+    swift_->Do("DELETE", Path("tls"));
+  }
+}
+
 TEST_F(S3Swift, LeavesNoUploadsBehind) {
   const FileToSend file(SomeBytes(6 << 20, 6), kPart);
   const auto sink = SinkOf(Input());

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <ctime>
 #include <memory>
@@ -81,7 +80,6 @@ class FileToSend {
 };
 
 inline SinkInput InputFor(const std::string& endpoint, const std::string& url) {
-  unsetenv("http_proxy");
   SinkInput input;
   input.target.url = url;
   input.target.endpoint = endpoint;

@@ -3,13 +3,13 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstdlib>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -51,8 +51,9 @@ class HttpDouble {
     if (bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
         listen(listener_.get(), 16) != 0 ||
         getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-      std::abort();
+      abort();
     }
+    setenv("no_proxy", "*", 1);
     url_ = Cat("http://127.0.0.1:", ntohs(address.sin_port));
     thread_ = std::jthread([this] { Serve(); });
   }

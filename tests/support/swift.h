@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <string>
 #include <string_view>
@@ -21,11 +22,16 @@ class Swift {
       : server_({KDUMPD_SOURCE_DIR "/tests/support/swift_server.py", "--most-parts",
                  std::to_string(most_parts)}),
         address_(server_.Line(std::chrono::seconds(90))),
-        back_(server_.Line()) {
-    EXPECT_FALSE(back_.empty()) << "Swift does not start";
+        back_(server_.Line()),
+        tls_(server_.Line()),
+        certificate_(server_.Line()) {
+    EXPECT_FALSE(certificate_.empty()) << "Swift does not start";
+    setenv("no_proxy", "*", 1);
   }
 
   [[nodiscard]] std::string endpoint() const { return Cat("http://", address_); }
+  [[nodiscard]] std::string tls_endpoint() const { return Cat("https://", tls_); }
+  [[nodiscard]] const std::string& certificate() const { return certificate_; }
 
   // Of a container, or of an object in it; `text` is what is put.
   Answer Do(const std::string& method, const std::string& path, std::string_view text = "") {
@@ -53,7 +59,7 @@ class Swift {
 
  private:
   Child server_;
-  std::string address_, back_;
+  std::string address_, back_, tls_, certificate_;
   Transfer transfer_{{}, {}, nullptr};
 };
 

@@ -4,8 +4,9 @@
 
 swift_server.py [--most-parts N]
 
-Prints its address ("127.0.0.1:PORT") once it answers, and that of a back door that speaks Swift's own
-API and asks nobody who they are (account AUTH_test); ends, with all that it started and made, when
+Prints, once it answers: its address ("127.0.0.1:PORT"); that of a back door that speaks Swift's own API
+and asks nobody who they are (account AUTH_test); that of the first with TLS; the file of the certificate
+that this one shows. Ends, with all that it started and made, when
 its standard input ends or it is told to (SIGTERM), and its servers end also when it is killed.
 Access key "test:tester", secret "testing". Needs root, for Swift runs as user swift.
 """
@@ -16,13 +17,16 @@ import pathlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 
-SERVERS = ("account", "container", "object", "proxy", "back")
+SERVERS = ("account", "container", "object", "proxy", "back", "tls")
+KINDS = {"back": "proxy", "tls": "proxy"}
+TLS = "cert_file = {etc}/cert.pem\nkey_file = {etc}/key.pem\n"
 PIPELINE = ("catch_errors gatekeeper healthcheck cache listing_formats bulk s3api tempauth copy slo "
             "dlo versioned_writes symlink proxy-server")
 FILTERS = {
@@ -66,11 +70,11 @@ def configure(top, ports, most_parts):
                                     "swift_hash_path_prefix = test\n")
     rings(etc, ports)
     for server in SERVERS:
-        kind = "proxy" if server == "back" else server
-        pipeline = {"proxy": PIPELINE, "back": PIPELINE.replace("s3api tempauth", "")}
+        kind = KINDS.get(server, server)
+        pipeline = {"proxy": PIPELINE, "tls": PIPELINE, "back": PIPELINE.replace("s3api tempauth", "")}
         text = (f"[DEFAULT]\nbind_ip = 127.0.0.1\nbind_port = {ports[server]}\nuser = swift\n"
                 f"swift_dir = {etc}\ndevices = {top}/srv\nmount_check = false\nworkers = 0\n"
-                f"log_level = WARNING\n[pipeline:main]\n"
+                f"log_level = WARNING\n{TLS.format(etc=etc) if server == 'tls' else ''}[pipeline:main]\n"
                 f"pipeline = {pipeline.get(server, kind + '-server')}\n"
                 f"[app:{kind}-server]\nuse = egg:swift#{kind}\n")
         if kind == "proxy":
@@ -79,6 +83,9 @@ def configure(top, ports, most_parts):
                 egg = {"cache": "memcache"}.get(name, name)
                 text += f"[filter:{name}]\nuse = egg:swift#{egg}\n{options}\n"
         (etc / f"{server}-server.conf").write_text(text.replace("{most_parts}", str(most_parts)))
+    subprocess.run(["/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                    "-nodes", "-days", "2", "-subj", "/CN=swift", "-addext", "subjectAltName=IP:127.0.0.1",
+                    "-keyout", etc / "key.pem", "-out", etc / "cert.pem"], check=True, capture_output=True)
     subprocess.run(["chown", "-R", "swift:swift", top], check=True)
 
 
@@ -105,17 +112,19 @@ def serve(server, conf):
         while os.read(pipe, 1):
             pass
         os._exit(0)
-    server = "proxy" if server == "back" else server
+    server = KINDS.get(server, server)
     sys.argv = [f"swift-{server}-server", conf, "-v"]
     threading.Thread(target=watch, daemon=True).start()
     exec(compile(pathlib.Path(f"/usr/bin/swift-{server}-server").read_text(), server, "exec"),
          {"__name__": "__main__"})
 
 
-def answers(port):
+def answers(scheme, port):
+    context = ssl._create_unverified_context()
     try:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        return opener.open(f"http://127.0.0.1:{port}/healthcheck", timeout=2).status == 200
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
+                                             urllib.request.HTTPSHandler(context=context))
+        return opener.open(f"{scheme}://127.0.0.1:{port}/healthcheck", timeout=2).status == 200
     except OSError:
         return False
 
@@ -133,13 +142,16 @@ def main():
         configure(top, ports, arguments.most_parts)
         servers = [start(top, server) for server in SERVERS]
         end = time.monotonic() + 60
-        while not (answers(ports["proxy"]) and answers(ports["back"])):
+        while not (answers("http", ports["proxy"]) and answers("http", ports["back"])
+                   and answers("https", ports["tls"])):
             if time.monotonic() > end or any(server.poll() is not None for server in servers):
                 for server in SERVERS:
                     sys.stderr.write((top / f"{server}.log").read_text())
                 return 1
             time.sleep(0.05)
-        print(f"127.0.0.1:{ports['proxy']}\n127.0.0.1:{ports['back']}", flush=True)
+        for server in ("proxy", "back", "tls"):
+            print(f"127.0.0.1:{ports[server]}")
+        print(top / "etc/cert.pem", flush=True)
         sys.stdin.read()
     finally:
         for server in servers:
