@@ -22,13 +22,26 @@ std::size_t ParametersIn(std::string_view line) {
   return alone ? 0 : line.size();
 }
 
+// "[<ffffffff81000000>] function+0x1/0x2" and "[c000000003d4bb60] [c000000000f7c4a0] function+0x1":
+// readers of call traces, also ours, want digits there.
+bool InCallTrace(std::string_view line, std::size_t at, std::size_t end) {
+  const std::string_view before = line.substr(0, at), after = line.substr(end);
+  if (before.ends_with("[<") && after.starts_with(">]")) return true;
+  if (!before.ends_with('[') || !after.starts_with("] ")) return false;
+  const auto symbol = after.find_first_of(" +", 2);
+  return after.starts_with("] [") ||
+         (symbol != std::string_view::npos && after.substr(symbol).starts_with("+0x"));
+}
+
 Redaction FormAt(std::string_view line, std::size_t at, bool memory_map) {
   if (const std::size_t size = EmailAt(line, at)) return {0, size, "[email]"};
   if (const std::size_t size = UuidAt(line, at)) return {0, size, "[uuid]"};
   if (const std::size_t size = MacAt(line, at)) return {0, size, "[mac]"};
   if (const std::size_t size = Ipv6At(line, at)) return {0, size, "[ipv6]"};
   if (const std::size_t size = Ipv4At(line, at)) return {0, size, "[ipv4]"};
-  if (const std::size_t size = PointerAt(line, at, memory_map)) return {0, size, "[pointer]"};
+  if (const std::size_t size = PointerAt(line, at, memory_map)) {
+    return {0, size, InCallTrace(line, at, at + size) ? "0000000000000000" : "[pointer]"};
+  }
   return {};
 }
 

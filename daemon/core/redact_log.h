@@ -11,7 +11,8 @@ namespace kdumpd {
 //
 //   [ipv4] [ipv6] [mac] [email] [uuid] [serial] [host] [user] [secret]
 //   [pointer]  an address of 16 hexadecimal digits. Numbers below 2^32, error numbers, poison
-//              (0x6b6b..., LIST_POISON) and the memory map are none.
+//              (0x6b6b..., LIST_POISON) and the memory map are none. Zeros in the call
+//              traces that have them in brackets, which nothing could read otherwise
 //   [network]  the value of ip= and its like on the kernel's command line
 //
 // Lines, time stamps, symbols with offsets, process and CPU numbers, versions and PCI addresses

@@ -149,11 +149,12 @@ TEST(RedactLogTest, Pointers) {
       {"RSP: 0018:ffffb2d4c1e3bd58 EFLAGS: 00010246", "RSP: 0018:[pointer] EFLAGS: 00010246"},
       {"x29: ffff80000c33bc50 x28: 0000000000000000", "x29: [pointer] x28: 0000000000000000"},
       {"[c000000003d4bb60] [c000000000f7c4a0] dump_stack_lvl+0x74/0xa8",
-       "[[pointer]] [[pointer]] dump_stack_lvl+0x74/0xa8"},
+       "[0000000000000000] [0000000000000000] dump_stack_lvl+0x74/0xa8"},
+      {"[ffff00000cd31b00] pgd=08000000481ea003", "[[pointer]] pgd=[pointer]"},
       {"RSP: 002b:00007ffd2b1c5a38", "RSP: 002b:[pointer]"},
       {"at 0xFFFFFFFF81000000-0xffffffffbfffffff", "at [pointer]-[pointer]"},
       {"0000000100000000", "[pointer]"},
-      {"[<ffffffffa0123456>] my_irq+0x1/0x2 [mod]", "[<[pointer]>] my_irq+0x1/0x2 [mod]"},
+      {"[<ffffffffa0123456>] my_irq+0x1/0x2 [mod]", "[<0000000000000000>] my_irq+0x1/0x2 [mod]"},
   });
   ExpectKept({
       "00000000ffffffff",
