@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <utility>
 
 #include "daemon/core/text.h"
 #include "daemon/ship/age.h"
@@ -20,7 +19,7 @@ constexpr std::uint64_t kSealedChunk = kAgeChunk + kAgeTag;
 class AgeSource : public Source {
  public:
   AgeSource(FileInput file, const UploadPlan& plan)
-      : file_(std::move(file)),
+      : file_(file),
         cipher_(PayloadCipher(plan.file_key, plan.nonce)),
         start_(Cat(plan.age_header, plan.nonce)),
         bytes_(plan.stored_bytes),
@@ -112,7 +111,7 @@ Uploaded<std::unique_ptr<Source>> OpenAgeSource(FileInput file, const UploadPlan
       plan.stored_bytes != plan.age_header.size() + AgePayloadBytes(plan.mark.bytes)) {
     return FailUpload(UploadProblem::kState, "the plan of its encryption makes no sense");
   }
-  return std::make_unique<AgeSource>(std::move(file), plan);
+  return std::make_unique<AgeSource>(file, plan);
 }
 
 }  // namespace kdumpd

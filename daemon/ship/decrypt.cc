@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstring>
 #include <optional>
+#include <system_error>
 
 #include "daemon/core/age_recipient.h"
 #include "daemon/core/text.h"
@@ -21,7 +22,7 @@ namespace {
 constexpr std::size_t kSealedChunk = kAgeChunk + kAgeTag;
 
 std::unexpected<UploadError> SystemFailed(std::string_view what) {
-  return FailUpload(UploadProblem::kSource, Cat(what, ": ", std::strerror(errno)));
+  return FailUpload(UploadProblem::kSource, Cat(what, ": ", std::system_category().message(errno)));
 }
 
 std::unexpected<UploadError> Damaged(std::string message) {

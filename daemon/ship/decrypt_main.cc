@@ -8,11 +8,11 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -82,7 +82,8 @@ std::expected<Wanted, std::string> Parse(std::span<char* const> rest) {
 }
 
 std::unexpected<std::string> SystemFailed(std::string_view what, std::string_view name) {
-  return std::unexpected(Cat(what, ' ', Printable(name), ": ", std::strerror(errno)));
+  return std::unexpected(
+      Cat(what, ' ', Printable(name), ": ", std::system_category().message(errno)));
 }
 
 // A file beside its final name, gone unless it was kept.
