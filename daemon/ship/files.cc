@@ -130,7 +130,10 @@ Uploaded<void> Files::Send(const std::string& name, Source& source, Steps& steps
   if (whole && whole->fd && whole->bytes == source.bytes()) {
     auto same = SameStart(whole->fd.get(), whole->bytes, source);
     if (!same) return std::unexpected(same.error());
-    if (*same) return {};
+    if (*same) {
+      steps.Sent(source.bytes());
+      return {};
+    }
   }
   const std::string part = PartFile(name);
   auto file = OpenPart(directory->get(), part);

@@ -172,7 +172,10 @@ Uploaded<void> Web::Send(const std::string& name, Source& source, Steps& steps) 
   if (auto fit = CheckObjectName(name); !fit) return fit;
   auto holds = Holds(name, source);
   if (!holds) return std::unexpected(holds.error());
-  if (*holds) return {};
+  if (*holds) {
+    steps.Sent(source.bytes());
+    return {};
+  }
   if (auto made = MakeDirectories(name); !made) return made;
   auto moves = Moves(name);
   if (!moves) return std::unexpected(moves.error());
