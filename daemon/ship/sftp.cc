@@ -40,6 +40,8 @@ class Sftp : public Sink {
   };
   Uploaded<void> SendOnce(Sending& sending);
   Uploaded<void> Put(const std::string& part, Source& source, std::uint64_t from);
+  std::unexpected<UploadError> WhyNot(const std::string& part, std::uint64_t from,
+                                      UploadError error);
   Uploaded<void> Rename(const std::string& from, const std::string& to);
   Uploaded<Answer> Ask(const Request& request);
   // Nothing: there is no such file.
@@ -93,6 +95,17 @@ Uploaded<void> Sftp::Put(const std::string& part, Source& source, std::uint64_t 
   return {};
 }
 
+// A write that the server refuses, for want of space say, is to libcurl what a broken connection
+// is. A server that answers, and has taken nothing, is no broken connection.
+std::unexpected<UploadError> Sftp::WhyNot(const std::string& part, std::uint64_t from,
+                                          UploadError error) {
+  if (error.problem != UploadProblem::kUnreachable) return std::unexpected(std::move(error));
+  const auto has = SizeOf(part);
+  if (!has || has->value_or(0) > from) return std::unexpected(std::move(error));
+  return FailUpload(UploadProblem::kRefused, Cat("the server takes no more than the first ", from,
+                                                 " bytes, for want of space perhaps"));
+}
+
 // SFTP's rename (version 3, which libssh2 speaks with OpenSSH) refuses a name that is taken, and
 // libcurl has no posix-rename: the old object is removed first. Should we end between the two, all
 // of the new one is in its part, and the next attempt names it.
@@ -130,7 +143,7 @@ Uploaded<void> Sftp::SendOnce(Sending& sending) {
   if (!*same) from = 0;
   sending.compared = from;
   if (from < bytes || !*has || **has > bytes) {
-    if (auto put = Put(part, source, from); !put) return put;
+    if (auto put = Put(part, source, from); !put) return WhyNot(part, from, put.error());
   }
   if (auto unchanged = source.Check(); !unchanged) return unchanged;
   auto now = SizeOf(part);

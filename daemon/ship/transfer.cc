@@ -8,6 +8,7 @@
 #include <cctype>
 
 #include "daemon/core/text.h"
+#include "daemon/ship/curl_problem.h"
 
 namespace kdumpd {
 namespace {
@@ -97,36 +98,6 @@ std::size_t TakeHeader(char* from, std::size_t size, std::size_t count, void* us
   exchange.answer.headers.insert_or_assign(std::move(name),
                                            std::string(Trim(line.substr(colon + 1))));
   return size * count;
-}
-
-UploadProblem ProblemOf(CURLcode code, bool ssh) {
-  switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return UploadProblem::kTimeout;
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-      return UploadProblem::kTrust;
-    case CURLE_LOGIN_DENIED:
-    case CURLE_SSL_CERTPROBLEM:
-      return UploadProblem::kCredentials;
-    case CURLE_REMOTE_ACCESS_DENIED:
-    case CURLE_REMOTE_DISK_FULL:
-    case CURLE_QUOTE_ERROR:
-    case CURLE_REMOTE_FILE_NOT_FOUND:
-    case CURLE_UPLOAD_FAILED:
-      return UploadProblem::kRefused;
-    case CURLE_SSH:
-      return ssh ? UploadProblem::kRefused : UploadProblem::kUnreachable;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_NOT_BUILT_IN:
-    case CURLE_UNKNOWN_OPTION:
-      return UploadProblem::kConfig;
-    default:
-      return UploadProblem::kUnreachable;
-  }
 }
 
 }  // namespace
@@ -284,7 +255,7 @@ Uploaded<Answer> Transfer::Do(const Request& request) {
   if (code != CURLE_OK && !exchange.stopped && !missing) {
     const std::string why =
         handle_->why.front() != '\0' ? handle_->why.data() : curl_easy_strerror(code);
-    return FailUpload(ProblemOf(code, ssh), Printable(why));
+    return FailUpload(ProblemOf(code, why), Printable(why));
   }
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &exchange.answer.status);
   if (ssh) exchange.answer.status = missing ? 404 : 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Against OpenSSH's server.
 #include <gtest/gtest.h>
+#include <sys/mount.h>
 
 #include "tests/support/real_servers.h"
 #include "tests/support/store_checks.h"
@@ -121,6 +122,42 @@ TEST_F(Sftp, WhatIsMadeIsForItsOwnerAlone) {
   for (const char* name : {"store/d", "store/d/vmcore"}) {
     EXPECT_EQ(fs::status(server_.Path(name)).permissions() & fs::perms(077), fs::perms::none);
   }
+}
+
+TEST_F(Sftp, AConnectionThatBreaksIsTakenUpAgain) {
+  WatchedSource source(Noise(4'000'000));
+  source.most_counted = 1'000'000;
+  int breaks = 0;
+  source.reading = [&](std::uint64_t offset) {
+    if (offset > 3'000'000 && breaks++ == 0) server_.KillChildren();
+  };
+  SeenSteps steps;
+  const auto sent = Opened(store_)->Send("d/vmcore", source, steps);
+  ASSERT_TRUE(sent) << sent.error().message;
+  EXPECT_GT(breaks, 1) << "it broke, and was read further";
+  EXPECT_LE(source.reads, 2'000'000U) << "sent once, compared once";
+  EXPECT_TRUE(FileText(server_.Path("store/d/vmcore")) == source.text());
+}
+
+TEST_F(Sftp, AFullDiskIsRefusedAndGoneOnWithWhenThereIsSpace) {
+  if (mount("none", server_.store().c_str(), "tmpfs", 0, "size=1m") != 0) {
+    GTEST_SKIP() << "no file system can be mounted here";
+  }
+  WatchedSource source(Noise(3 << 20));
+  SeenSteps steps;
+  const auto full = Opened(store_)->Send("d/vmcore", source, steps);
+  ExpectProblem(full, UploadProblem::kRefused);
+  EXPECT_TRUE(full.error().message.contains("space")) << full.error().message;
+  EXPECT_EQ(mount("none", server_.store().c_str(), "tmpfs", MS_REMOUNT, "size=8m"), 0);
+  const auto sent = Opened(store_)->Send("d/vmcore", source, steps);
+  EXPECT_TRUE(sent) << sent.error().message;
+  EXPECT_TRUE(FileText(server_.Path("store/d/vmcore")) == source.text());
+  EXPECT_EQ(umount2(server_.store().c_str(), MNT_DETACH), 0);
+}
+
+TEST_F(Sftp, WhatIsNoFileIsRefused) {
+  fs::create_directories(server_.Path("store/d/vmcore.part"));
+  ExpectProblem(Send(Input()), UploadProblem::kRefused);
 }
 
 TEST_F(Sftp, NobodyThere) {

@@ -73,6 +73,14 @@ class RealServer {
     return answers;
   }
   void Stop() { process_.reset(); }
+  // Its children at once: the connections of a server that forks.
+  void KillChildren() const {
+    const std::string pid = std::to_string(process_->pid());
+    const std::string children = FileText("/proc/" + pid + "/task/" + pid + "/children");
+    for (const std::string_view child : Words(children)) {
+      if (const auto number = ParseUnsigned(child)) kill(static_cast<pid_t>(*number), SIGKILL);
+    }
+  }
   [[nodiscard]] int port() const { return port_; }
   [[nodiscard]] std::string Path(std::string_view name) const {
     return Cat(tree_.path(), "/", name);
@@ -138,20 +146,21 @@ class Nginx : public RealServer {
     }
     MakeCertificate("server");
     MakeCertificate("other");
-    tree_.Write("users", "me:{PLAIN}secret word\n");
-    tree_.Write("nginx.conf",
-                Cat("daemon off; master_process off; pid ", Path("pid"), "; error_log stderr;\n",
-                    "events {}\nhttp {\n  access_log ", Path("log"), " plain;\n",
-                    "  log_format plain '$request_method $uri $status $request_length';\n",
-                    Temporaries(), "  client_max_body_size 0; root ", store(), ";\n  server {\n",
-                    "    listen 127.0.0.1:", port_, "; listen 127.0.0.1:", tls_port_, " ssl;\n",
-                    "    ssl_certificate ", Path("server.pem"), "; ssl_certificate_key ",
-                    Path("server.key"), ";\n",
-                    "    location /dav/ { dav_methods PUT DELETE MKCOL COPY MOVE; }\n",
-                    "    location /plain/ { dav_methods PUT; create_full_put_path on; }\n",
-                    "    location /moved/ { return 302 http://127.0.0.1:", port_, "/dav/x; }\n",
-                    "    location /secret/ { dav_methods PUT DELETE MKCOL MOVE; auth_basic x;\n",
-                    "      auth_basic_user_file ", Path("users"), "; }\n  }\n}\n"));
+    tree_.Write("users", "me:{PLAIN}our word\n");
+    tree_.Write(
+        "nginx.conf",
+        Cat("daemon off; master_process off; pid ", Path("pid"), "; error_log stderr;\n",
+            "events {}\nhttp {\n",
+            "  log_format plain '$request_method $uri $status $request_length';\n", "  access_log ",
+            Path("log"), " plain;\n", Temporaries(), "  client_max_body_size 0; root ", store(),
+            ";\n  server {\n", "    listen 127.0.0.1:", port_, "; listen 127.0.0.1:", tls_port_,
+            " ssl;\n", "    ssl_certificate ", Path("server.pem"), "; ssl_certificate_key ",
+            Path("server.key"), ";\n",
+            "    location /dav/ { dav_methods PUT DELETE MKCOL COPY MOVE; }\n",
+            "    location /plain/ { dav_methods PUT; create_full_put_path on; }\n",
+            "    location /moved/ { return 302 http://127.0.0.1:", port_, "/dav/x; }\n",
+            "    location /secret/ { dav_methods PUT DELETE MKCOL MOVE; auth_basic x;\n",
+            "      auth_basic_user_file ", Path("users"), "; }\n  }\n}\n"));
     Start({"/usr/sbin/nginx", "-c", Path("nginx.conf"), "-e", "stderr"}, port_);
   }
   [[nodiscard]] std::string Url(std::string_view path) const {

@@ -35,6 +35,7 @@ class WatchedSource : public Source {
     if (breaks_at && offset + to.size() > *breaks_at) {
       return FailUpload(UploadProblem::kSource, "it breaks here");
     }
+    if (reading) reading(offset);
     for (std::uint64_t at = offset; at < offset + to.size() && at < most_counted; ++at) ++reads;
     return source_->Read(offset, to);
   }
@@ -47,8 +48,9 @@ class WatchedSource : public Source {
 
   std::optional<std::uint64_t> breaks_at;
   bool changed = false;
-  std::uint64_t most_counted = ~0ULL;  // bytes from here on are not counted
-  std::uint64_t reads = 0;             // bytes that were read
+  std::function<void(std::uint64_t)> reading;  // told of each offset
+  std::uint64_t most_counted = ~0ULL;          // bytes from here on are not counted
+  std::uint64_t reads = 0;                     // bytes that were read
 
  private:
   std::string text_;
