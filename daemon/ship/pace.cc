@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/ship/pace.h"
 
-#include <algorithm>
-#include <cmath>
+#include <cstdlib>
 #include <fstream>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -11,7 +11,6 @@ namespace kdumpd {
 namespace {
 
 constexpr std::chrono::seconds kLookEvery(2);
-constexpr double kBurstSeconds = 0.1;
 
 // "some avg10=1.23 avg60=...": the avg10 of the line that begins with `kind`; 0 when there is none.
 double AverageOf(const std::string& file, std::string_view kind) {
@@ -29,24 +28,17 @@ double AverageOf(const std::string& file, std::string_view kind) {
 }  // namespace
 
 Pace::Pace(Limits limits, std::function<void(std::uint64_t)> sent)
-    : limits_(std::move(limits)), sent_(std::move(sent)) {}
+    : limits_(std::move(limits)),
+      sent_(std::move(sent)),
+      bucket_(limits_.bytes_per_second, Clock::now()) {}
 
 std::size_t Pace::Take(std::size_t wanted) {
   WaitForPressure();
   std::size_t some = wanted;
   if (limits_.bytes_per_second != 0) {
-    const auto rate = static_cast<double>(limits_.bytes_per_second);
-    for (;;) {
-      const auto now = Clock::now();
-      const double elapsed = std::chrono::duration<double>(now - filled_).count();
-      filled_ = now;
-      tokens_ = std::min(tokens_ + elapsed * rate, std::max(1.0, rate * kBurstSeconds));
-      if (tokens_ >= 1) break;
-      std::this_thread::sleep_for(
-          std::chrono::duration<double>(std::clamp((1 - tokens_) / rate, 0.002, 0.1)));
+    while ((some = bucket_.Take(wanted, Clock::now())) == 0) {
+      std::this_thread::sleep_for(bucket_.Wait(wanted));
     }
-    some = std::min(wanted, static_cast<std::size_t>(std::floor(tokens_)));
-    tokens_ -= static_cast<double>(some);
   }
   if (sent_) sent_(some);
   return some;

@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "daemon/ship/bucket.h"
+
 namespace kdumpd {
 
 // How fast this process may send: a cap on the bandwidth, smooth over tenths of a second, and a
@@ -18,8 +20,9 @@ class Pace {
     std::string pressure_directory;      // "/proc/pressure"; "": no pauses
     double memory_some = 10;             // percent of the last 10 s, above which it pauses
     double io_full = 40;
-    // No pause is longer: whoever has been under pressure for hours needs the dump all the more.
-    std::chrono::seconds longest_pause{300};
+    // No pause is longer, then it sends for 2 s whatever the pressure: a server closes what is
+    // silent for 20 s (S3) or 60 s (nginx), and who is under pressure for hours needs the dump too.
+    std::chrono::seconds longest_pause{10};
   };
   // `sent`: told of each piece that was let through, and, with 0 bytes, once a second in a pause.
   explicit Pace(Limits limits, std::function<void(std::uint64_t)> sent = {});
@@ -31,11 +34,10 @@ class Pace {
   void WaitForPressure();
   [[nodiscard]] bool UnderPressure() const;
 
-  using Clock = std::chrono::steady_clock;
+  using Clock = Bucket::Clock;
   Limits limits_;
   std::function<void(std::uint64_t)> sent_;
-  double tokens_ = 0;
-  Clock::time_point filled_ = Clock::now();
+  Bucket bucket_;
   Clock::time_point looked_{};
 };
 

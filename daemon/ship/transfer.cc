@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <ctime>
 
 #include "daemon/core/text.h"
+#include "daemon/ship/curl_problem.h"
 
 namespace kdumpd {
 namespace {
@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kMostBody = 1 << 20;
 constexpr std::size_t kMostHeaders = 100;
 constexpr long kUploadBuffer = 256L << 10;
+// A dump holds what was in memory: what is made on a server is its owner's alone.
+constexpr long kNewFile = 0600, kNewDirectory = 0700;
 
 struct List {
   List() = default;
@@ -54,9 +56,13 @@ std::size_t Give(char* to, std::size_t size, std::size_t count, void* user) {
 
 int Rewind(void* user, curl_off_t offset, int origin) {
   auto& exchange = *static_cast<Exchange*>(user);
-  if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_CANTSEEK;
-  exchange.at =
-      std::min<std::uint64_t>(static_cast<std::uint64_t>(offset), exchange.request->bytes);
+  const Request& request = *exchange.request;
+  // An upload that goes on counts from the beginning of the server's file.
+  const std::uint64_t begin = request.append ? request.offset : 0;
+  if (origin != SEEK_SET || offset < 0 || static_cast<std::uint64_t>(offset) < begin) {
+    return CURL_SEEKFUNC_CANTSEEK;
+  }
+  exchange.at = std::min<std::uint64_t>(static_cast<std::uint64_t>(offset) - begin, request.bytes);
   return CURL_SEEKFUNC_OK;
 }
 
@@ -94,36 +100,6 @@ std::size_t TakeHeader(char* from, std::size_t size, std::size_t count, void* us
   return size * count;
 }
 
-UploadProblem ProblemOf(CURLcode code, bool ssh) {
-  switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return UploadProblem::kTimeout;
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-      return UploadProblem::kTrust;
-    case CURLE_LOGIN_DENIED:
-    case CURLE_SSL_CERTPROBLEM:
-      return UploadProblem::kCredentials;
-    case CURLE_REMOTE_ACCESS_DENIED:
-    case CURLE_REMOTE_DISK_FULL:
-    case CURLE_QUOTE_ERROR:
-    case CURLE_REMOTE_FILE_NOT_FOUND:
-    case CURLE_UPLOAD_FAILED:
-      return UploadProblem::kRefused;
-    case CURLE_SSH:
-      return ssh ? UploadProblem::kRefused : UploadProblem::kUnreachable;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_NOT_BUILT_IN:
-    case CURLE_UNKNOWN_OPTION:
-      return UploadProblem::kConfig;
-    default:
-      return UploadProblem::kUnreachable;
-  }
-}
-
 }  // namespace
 
 struct Transfer::Handle {
@@ -149,6 +125,8 @@ void SetTrust(CURL* easy, const Trust& trust, bool ssh) {
     if (!value.empty()) curl_easy_setopt(easy, option, value.c_str());
   };
   text(CURLOPT_CAINFO, trust.ca_file);
+  // Debian's libcurl believes its directory of authorities beside a file; ours is meant alone.
+  if (!trust.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
   if (!trust.user.empty() && !trust.password.empty() && !ssh) {
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
   }
@@ -178,7 +156,11 @@ void SetBody(CURL* easy, const Request& request, bool ssh) {
   const bool body = request.source != nullptr || !request.text.empty();
   if (request.source != nullptr) {
     curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.bytes));
+    // Written at its offset rather than appended: right even if something was added meanwhile.
+    const auto begin = static_cast<curl_off_t>(request.append ? request.offset : 0);
+    curl_easy_setopt(easy, CURLOPT_RESUME_FROM_LARGE, begin);
+    curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
+                     begin + static_cast<curl_off_t>(request.bytes));
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBuffer);
   } else if (body || request.method == "POST" || request.method == "PUT") {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
@@ -190,24 +172,8 @@ void SetBody(CURL* easy, const Request& request, bool ssh) {
   if (request.method == "HEAD") curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
 }
 
-}  // namespace
-
-Uploaded<Answer> Transfer::Do(const Request& request) {
-  CURL* easy = handle_->easy;
-  if (easy == nullptr) return FailUpload(UploadProblem::kUnreachable, "libcurl has no memory");
-  curl_easy_reset(easy);  // keeps connections
-  handle_->why.fill('\0');
-  const bool ssh = request.url.starts_with("sftp:");
-  Exchange exchange{.request = &request, .pace = pace_, .easy = easy};
-  List headers, after, before;
-  for (const auto& [name, value] : request.headers) {
-    headers.Add(value.empty() ? Cat(name, ";") : Cat(name, ": ", value));
-  }
-  headers.Add("Expect:");  // no round trip more for a body that may be sent again
-  for (const std::string& command : request.after) after.Add(command);
-  for (const std::string& command : request.before) before.Add(command);
-
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, handle_->why.data());
+void SetConnection(CURL* easy, const Request& request, char* why) {
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, why);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -216,19 +182,17 @@ Uploaded<Answer> Transfer::Do(const Request& request) {
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "kdumpd/" KDUMPD_VERSION);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.items);
+}
+
+void SetSsh(CURL* easy, const List& before, const List& after) {
   curl_easy_setopt(easy, CURLOPT_QUOTE, before.items);
   curl_easy_setopt(easy, CURLOPT_POSTQUOTE, after.items);
-  SetTrust(easy, trust_, ssh);
-  SetPatience(easy, patience_);
-  SetBody(easy, request, ssh);
-  if (request.append) curl_easy_setopt(easy, CURLOPT_APPEND, 1L);
-  if (ssh) curl_easy_setopt(easy, CURLOPT_FTP_CREATE_MISSING_DIRS, 2L);
-  std::string range;
-  if (request.range) {
-    range = Cat(request.range->first, "-", request.range->second);
-    curl_easy_setopt(easy, CURLOPT_RANGE, range.c_str());
-  }
+  curl_easy_setopt(easy, CURLOPT_FTP_CREATE_MISSING_DIRS, 2L);
+  curl_easy_setopt(easy, CURLOPT_NEW_FILE_PERMS, kNewFile);
+  curl_easy_setopt(easy, CURLOPT_NEW_DIRECTORY_PERMS, kNewDirectory);
+}
+
+void SetCallbacks(CURL* easy, Exchange& exchange) {
   curl_easy_setopt(easy, CURLOPT_READFUNCTION, Give);
   curl_easy_setopt(easy, CURLOPT_READDATA, &exchange);
   curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, Rewind);
@@ -237,6 +201,48 @@ Uploaded<Answer> Transfer::Do(const Request& request) {
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, TakeHeader);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &exchange);
+}
+
+void FillHeaders(List& headers, const Request& request) {
+  bool typed = false;
+  for (const auto& [name, value] : request.headers) {
+    headers.Add(value.empty() ? Cat(name, ";") : Cat(name, ": ", value));
+    typed = typed || std::ranges::equal(name, std::string_view("content-type"), {},
+                                        [](unsigned char c) { return std::tolower(c); });
+  }
+  headers.Add("Expect:");                    // no round trip more for a body that may be sent again
+  if (!typed) headers.Add("Content-Type:");  // a text is no web form
+}
+
+}  // namespace
+
+Uploaded<Answer> Transfer::Do(const Request& request) {
+  CURL* easy = handle_->easy;
+  if (easy == nullptr) return FailUpload(UploadProblem::kUnreachable, "libcurl has no memory");
+  const bool ssh = request.url.starts_with("sftp:");
+  if (ssh && trust_.known_hosts.empty() && trust_.host_key_sha256.empty()) {
+    return FailUpload(UploadProblem::kConfig, "nothing says which host key is the server's");
+  }
+  curl_easy_reset(easy);  // keeps connections
+  handle_->why.fill('\0');
+  Exchange exchange{.request = &request, .pace = pace_, .easy = easy};
+  List headers, after, before;
+  FillHeaders(headers, request);
+  for (const std::string& command : request.after) after.Add(command);
+  for (const std::string& command : request.before) before.Add(command);
+
+  SetConnection(easy, request, handle_->why.data());
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.items);
+  SetTrust(easy, trust_, ssh);
+  SetPatience(easy, patience_);
+  SetBody(easy, request, ssh);
+  if (ssh) SetSsh(easy, before, after);
+  std::string range;
+  if (request.range) {
+    range = Cat(request.range->first, "-", request.range->second);
+    curl_easy_setopt(easy, CURLOPT_RANGE, range.c_str());
+  }
+  SetCallbacks(easy, exchange);
 
   const CURLcode code = curl_easy_perform(easy);
   if (exchange.source_error) return std::unexpected(*exchange.source_error);
@@ -244,46 +250,19 @@ Uploaded<Answer> Transfer::Do(const Request& request) {
     return FailUpload(UploadProblem::kServer,
                       Cat("the answer has more than ", kMostBody, " bytes"));
   }
-  if (code != CURLE_OK && !exchange.stopped) {
+  // Asked for its size alone, opening it is all that can have failed.
+  const bool missing = ssh && code == CURLE_REMOTE_FILE_NOT_FOUND && request.method == "HEAD";
+  if (code != CURLE_OK && !exchange.stopped && !missing) {
     const std::string why =
         handle_->why.front() != '\0' ? handle_->why.data() : curl_easy_strerror(code);
-    return FailUpload(ProblemOf(code, ssh), Printable(why));
+    return FailUpload(ProblemOf(code, why), Printable(why));
   }
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &exchange.answer.status);
-  if (ssh) exchange.answer.status = 0;
+  if (ssh) exchange.answer.status = missing ? 404 : 0;
   curl_off_t length = -1;
   curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
   if (length >= 0) exchange.answer.bytes = static_cast<std::uint64_t>(length);
   return std::move(exchange.answer);
-}
-
-std::optional<UploadError> ErrorOf(const Answer& answer, std::int64_t now) {
-  if (answer.status >= 200 && answer.status < 300) return std::nullopt;
-  UploadError error;
-  error.message = Cat("HTTP status ", answer.status);
-  if (answer.status == 401) {
-    error.problem = UploadProblem::kCredentials;
-  } else if (answer.status == 429 || answer.status == 503) {
-    error.problem = UploadProblem::kThrottled;
-  } else if (answer.status == 408) {
-    error.problem = UploadProblem::kTimeout;
-  } else if (answer.status >= 500) {
-    error.problem = answer.status == 507 ? UploadProblem::kRefused : UploadProblem::kServer;
-  } else {
-    error.problem = UploadProblem::kRefused;
-  }
-  constexpr std::uint64_t kMostSeconds = 86'400;
-  const std::string_view after = answer.Header("retry-after");
-  if (const auto seconds = ParseUnsigned(after)) {
-    error.retry_after_seconds = static_cast<std::int64_t>(std::min(*seconds, kMostSeconds));
-  } else if (!after.empty()) {
-    const std::time_t date = curl_getdate(std::string(after).c_str(), nullptr);
-    if (date > now) {
-      error.retry_after_seconds =
-          std::min<std::int64_t>(date - now, static_cast<std::int64_t>(kMostSeconds));
-    }
-  }
-  return error;
 }
 
 }  // namespace kdumpd

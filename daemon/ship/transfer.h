@@ -22,7 +22,7 @@ namespace kdumpd {
 
 // What is asked of a server, by HTTP or SFTP.
 struct Request {
-  std::string method = "GET";  // HTTP's; of SFTP "PUT" and "GET" alone
+  std::string method = "GET";  // HTTP's; of SFTP "PUT", "GET" and "HEAD" alone
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers{};
   // The body: `bytes` of `source` from `offset`; of none, `text`.
@@ -34,11 +34,12 @@ struct Request {
   std::optional<std::pair<std::uint64_t, std::uint64_t>> range{};  // first and last byte wanted
   // SFTP: what to do on the server after the upload ("rename ..."), and before anything.
   std::vector<std::string> after{}, before{};
-  bool append = false;  // SFTP: the server's file goes on with these bytes
+  // SFTP: the server's file has `offset` bytes and goes on with these; else it is made anew.
+  bool append = false;
 };
 
 struct Answer {
-  long status = 0;                                          // HTTP's; of SFTP 0
+  long status = 0;                                          // HTTP's; of SFTP 0, or 404 to HEAD
   std::map<std::string, std::string, std::less<>> headers;  // names in lower case
   std::string body;
   std::optional<std::uint64_t> bytes;  // size of the remote file, where it was said
@@ -76,6 +77,9 @@ class Transfer {
   // The answer, whatever its status says; an error when there was none: kUnreachable, kTimeout,
   // kTrust, kCredentials (SFTP), kRefused (SFTP), or of the source. Without secrets.
   Uploaded<Answer> Do(const Request& request);
+
+  // From the next request on: passwords and tokens rotate.
+  void Trusting(Trust trust) { trust_ = std::move(trust); }
 
  private:
   struct Handle;
