@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "daemon/core/text.h"
+#include "daemon/ship/url_encode.h"
 
 namespace kdumpd {
 namespace {
@@ -69,22 +70,6 @@ bool Place::Loopback() const {
   const bool numbers =
       std::ranges::all_of(host, [](unsigned char c) { return c == '.' || (c >= '0' && c <= '9'); });
   return host == "localhost" || host == "[::1]" || (numbers && host.starts_with("127."));
-}
-
-std::string EncodePath(std::string_view path) {
-  constexpr std::string_view kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string text;
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (kPlain.contains(c)) {
-      text += c;
-    } else {
-      text += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
-    }
-  }
-  return text;
 }
 
 Uploaded<void> CheckObjectName(std::string_view name) {

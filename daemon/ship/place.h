@@ -27,9 +27,6 @@ struct Place {
 // configuration), a query, a fragment, "." or ".." in its path.
 [[nodiscard]] Uploaded<Place> PlaceOf(std::string_view url);
 
-// A path in a URL: all but unreserved characters and '/' as %XX (RFC 3986, section 2.3).
-[[nodiscard]] std::string EncodePath(std::string_view path);
-
 // The name of an object: parts between slashes, none empty, "." or "..", no control characters.
 // kConfig: it is another one.
 [[nodiscard]] Uploaded<void> CheckObjectName(std::string_view name);

@@ -12,6 +12,7 @@
 #include "daemon/core/text.h"
 #include "daemon/ship/digest.h"
 #include "daemon/ship/s3_xml.h"
+#include "daemon/ship/url_encode.h"
 
 namespace kdumpd {
 namespace {

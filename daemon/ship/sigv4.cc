@@ -8,29 +8,10 @@
 
 #include "daemon/core/text.h"
 #include "daemon/ship/digest.h"
+#include "daemon/ship/url_encode.h"
 
 namespace kdumpd {
 namespace {
-
-// RFC 3986's unreserved characters, whatever the locale.
-bool Unreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
-std::string Encode(std::string_view text, bool slashes) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (Unreserved(c) || (c == '/' && !slashes)) {
-      encoded += c;
-    } else {
-      encoded += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
-    }
-  }
-  return encoded;
-}
 
 std::string Timestamp(std::int64_t now) {
   const std::time_t seconds = now;
@@ -66,7 +47,7 @@ std::string Join(const NamedTexts& pairs) {
 NamedTexts EncodedPairs(const NamedTexts& pairs) {
   NamedTexts encoded;
   for (const auto& [name, value] : pairs) {
-    encoded.emplace_back(Encode(name, true), Encode(value, true));
+    encoded.emplace_back(EncodeWord(name), EncodeWord(value));
   }
   return encoded;
 }
@@ -80,7 +61,6 @@ std::string SigningKey(const std::string& secret, std::string_view day, const Si
 
 }  // namespace
 
-std::string EncodePath(std::string_view path) { return Encode(path, false); }
 std::string EncodeForm(const NamedTexts& form) { return Join(EncodedPairs(form)); }
 std::string EncodeQuery(const NamedTexts& query) {
   NamedTexts encoded = EncodedPairs(query);

@@ -37,7 +37,6 @@ struct Signable {
 [[nodiscard]] NamedTexts SignV4(const Signable& request, const AwsKey& key, std::int64_t now);
 
 // As a URL has to have them for the signature to hold: each byte but unreserved ones as %XX.
-[[nodiscard]] std::string EncodePath(std::string_view path);     // '/' stays
 [[nodiscard]] std::string EncodeQuery(const NamedTexts& query);  // sorted
 [[nodiscard]] std::string EncodeForm(const NamedTexts& form);    // in their order
 

@@ -11,6 +11,7 @@
 #include "daemon/ship/repr_digest.h"
 #include "daemon/ship/sink.h"
 #include "daemon/ship/small_file.h"
+#include "daemon/ship/url_encode.h"
 
 namespace kdumpd {
 namespace {

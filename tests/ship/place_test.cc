@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/ship/place.h"
+#include "daemon/ship/url_encode.h"
 
 #include <gtest/gtest.h>
 

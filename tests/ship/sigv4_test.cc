@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/ship/url_encode.h"
+
 #include "daemon/ship/digest.h"
 
 namespace kdumpd {
