@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "daemon/core/upload_target.h"
+
 namespace kdumpd {
 namespace {
 
@@ -23,6 +25,7 @@ std::size_t WorstCaseSeries() {
   for (const Metric& metric : kCatalogue) {
     std::size_t times = 1;
     if (metric.per == PerNode::kUnit) times = MostUnits();
+    if (metric.per == PerNode::kDestination) times = kMostTargets;
     sum += metric.series * times;
   }
   return sum;

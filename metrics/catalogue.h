@@ -14,7 +14,7 @@ namespace kdumpd {
 enum class MetricKind { kGauge, kCounter, kHistogram };
 
 // What the number of series of one metric is multiplied with.
-enum class PerNode { kOnce, kUnit };
+enum class PerNode { kOnce, kUnit, kDestination };
 
 struct Metric {
   std::string_view name;
@@ -35,7 +35,7 @@ inline constexpr std::size_t kMostSources = 6;
 inline constexpr std::size_t kOwnCrashSeries = 8;
 inline constexpr std::size_t kCrashSeries = kOwnCrashSeries + kCaptures;
 // kdump_check_problem: the most severe ones; kdump_checks counts them all.
-inline constexpr std::size_t kMostCheckProblems = 40;
+inline constexpr std::size_t kMostCheckProblems = 30;
 // The limit that the whole exposition keeps to, process_* included.
 inline constexpr std::size_t kMostSeries = 150;
 
@@ -69,7 +69,7 @@ inline constexpr std::array kCatalogue{
            {"check", "status"},
            kMostCheckProblems,
            kOnce,
-           "1 for each check that is warn, fail or unknown and not ignored, the most severe 40; no "
+           "1 for each check that is warn, fail or unknown and not ignored, the most severe 30; no "
            "series for the others."},
     Metric{"kdump_checks",
            kGauge,
@@ -214,6 +214,44 @@ inline constexpr std::array kCatalogue{
            kOnce,
            "Whether no drill has passed, or what it proved has changed since; absent where drills "
            "are not enabled or that cannot be told."},
+    Metric{"kdumpd_upload_attempts_total",
+           kCounter,
+           {"destination", "outcome"},
+           2,
+           PerNode::kDestination,
+           "Attempts to send something to a destination that ended, since the daemon started."},
+    Metric{"kdumpd_upload_bytes_total",
+           kCounter,
+           {"destination"},
+           1,
+           PerNode::kDestination,
+           "Bytes that a destination has taken, since the daemon started."},
+    Metric{"kdumpd_upload_pending",
+           kGauge,
+           {"destination"},
+           1,
+           PerNode::kDestination,
+           "Crashes that are not verified at a destination yet."},
+    Metric{"kdumpd_upload_failing",
+           kGauge,
+           {"destination"},
+           1,
+           PerNode::kDestination,
+           "Of the pending ones, those that were given up or whose attempts achieve nothing."},
+    Metric{
+        "kdumpd_upload_oldest_pending_timestamp_seconds",
+        kGauge,
+        {},
+        1,
+        kOnce,
+        "Since when the crash that waits longest for a destination does; absent when none waits."},
+    Metric{"kdumpd_upload_progress_ratio",
+           kGauge,
+           {},
+           1,
+           kOnce,
+           "Which part of the object that is being sent has gone; of several uploads the one that "
+           "has come least far; absent when none is under way."},
     Metric{"kdumpd_source_up",
            kGauge,
            {"source"},

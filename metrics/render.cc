@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/core/drill.h"
+#include "daemon/core/upload_plan.h"
 #include "metrics/exposition.h"
 #include "metrics/process_metrics.h"
 
@@ -200,6 +201,31 @@ void AddDrills(const State& state, Exposition& out) {
   }
 }
 
+void AddUploads(const State& state, Exposition& out) {
+  if (!state.uploads) return;
+  std::int64_t oldest = 0;
+  std::optional<double> progress;
+  for (const UploadActivity& activity : *state.uploads) {
+    const std::string_view name = activity.destination;
+    constexpr std::size_t kAttempts = Row("kdumpd_upload_attempts_total");
+    out.Add(kAttempts, {name, "success"}, static_cast<double>(activity.succeeded));
+    out.Add(kAttempts, {name, "failure"}, static_cast<double>(activity.failed));
+    out.Add(Row("kdumpd_upload_bytes_total"), {name}, static_cast<double>(activity.bytes));
+    if (state.crashes) {
+      const UploadBacklog backlog = BacklogOf(*state.crashes, name);
+      out.Add(Row("kdumpd_upload_pending"), {name}, static_cast<double>(backlog.pending));
+      out.Add(Row("kdumpd_upload_failing"), {name}, static_cast<double>(backlog.failing));
+      if (oldest == 0 || (backlog.oldest != 0 && backlog.oldest < oldest)) oldest = backlog.oldest;
+    }
+    if (activity.crash_id.empty() || activity.progress.bytes == 0) continue;
+    const double ratio =
+        static_cast<double>(activity.progress.sent) / static_cast<double>(activity.progress.bytes);
+    progress = std::min(progress.value_or(1), ratio);
+  }
+  out.Add(Row("kdumpd_upload_oldest_pending_timestamp_seconds"), Time(oldest));
+  out.Add(Row("kdumpd_upload_progress_ratio"), progress);
+}
+
 void AddDaemon(const State& state, Exposition& out) {
   for (const SourceHealth& source : state.sources) {
     out.Add(Row("kdumpd_source_up"), {source.name}, source.up ? 1 : 0);
@@ -219,6 +245,7 @@ void AddState(const State& state, Exposition& out) {
   AddDumps(state, out);
   AddBoots(state, out);
   AddDrills(state, out);
+  AddUploads(state, out);
   AddDaemon(state, out);
 }
 

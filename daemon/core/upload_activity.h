@@ -14,9 +14,9 @@ struct UploadActivity {
   std::uint64_t succeeded = 0, failed = 0;  // attempts that ended
   std::uint64_t bytes = 0;                  // that the store has taken
   // Under way; "" nothing is.
-  std::string crash_id;
+  std::string crash_id{};
   std::int64_t began = 0;  // seconds since the epoch
-  UploadProgress progress;
+  UploadProgress progress{};
 };
 
 }  // namespace kdumpd

@@ -134,7 +134,7 @@ UploadBacklog BacklogOf(std::span<const CrashRecord> records, std::string_view d
     if (upload == nullptr || record.gone_at != 0 || upload->state == UploadState::kVerified) {
       continue;
     }
-    if (upload->state == UploadState::kGaveUp) ++backlog.gave_up;
+    if (upload->state == UploadState::kGaveUp || upload->failing_since != 0) ++backlog.failing;
     ++backlog.pending;
     if (backlog.oldest == 0 || upload->queued_at < backlog.oldest)
       backlog.oldest = upload->queued_at;

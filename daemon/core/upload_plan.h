@@ -48,7 +48,7 @@ struct NextUpload {
 // Uploads that are still to be done, of dumps that are there.
 struct UploadBacklog {
   std::uint64_t pending = 0;
-  std::uint64_t gave_up = 0;
+  std::uint64_t failing = 0;  // of them, those that were given up, or whose attempts are in vain
   std::int64_t oldest = 0;  // since when the one that waits longest does; 0: none
 };
 [[nodiscard]] UploadBacklog BacklogOf(std::span<const CrashRecord> records,

@@ -182,7 +182,7 @@ TEST(UploadPlan, Backlog) {
   EXPECT_EQ(BacklogOf(records, "a").pending, 2u);
   EXPECT_EQ(BacklogOf(records, "a").oldest, 50);
   records[0].uploads.at("a").state = UploadState::kGaveUp;
-  EXPECT_EQ(BacklogOf(records, "a").gave_up, 1u);
+  EXPECT_EQ(BacklogOf(records, "a").failing, 1u);
   records[0].gone_at = 1;
   records[1].uploads.at("a").state = UploadState::kVerified;
   EXPECT_EQ(BacklogOf(records, "a").pending, 0u);

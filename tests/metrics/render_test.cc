@@ -389,6 +389,33 @@ TEST(RenderTest, BootOutcomeIsAStateSet) {
   }
 }
 
+TEST(RenderTest, UploadsByDestination) {
+  State state = ReadyState();
+  CrashRecord crash;
+  crash.uploads["a"].queued_at = 200;
+  crash.uploads["b"].queued_at = 100;
+  crash.uploads["b"].state = UploadState::kGaveUp;
+  CrashRecord done;
+  done.uploads["a"].state = UploadState::kVerified;
+  state.crashes =
+      std::make_shared<const std::vector<CrashRecord>>(std::vector{std::move(crash), done});
+  UploadActivity a{.destination = "a", .succeeded = 2, .failed = 1, .bytes = 7, .crash_id = "x"};
+  a.progress = {"vmcore", 1, 4, false};
+  UploadActivity b{.destination = "b"};
+  state.uploads = std::make_shared<const std::vector<UploadActivity>>(std::vector{a, b});
+  const std::string text = RenderStateMetrics(state);
+  for (const std::string_view line :
+       {"kdumpd_upload_attempts_total{destination=\"a\",outcome=\"success\"} 2",
+        "kdumpd_upload_attempts_total{destination=\"a\",outcome=\"failure\"} 1",
+        "kdumpd_upload_bytes_total{destination=\"a\"} 7",
+        "kdumpd_upload_pending{destination=\"a\"} 1", "kdumpd_upload_failing{destination=\"a\"} 0",
+        "kdumpd_upload_failing{destination=\"b\"} 1",
+        "kdumpd_upload_oldest_pending_timestamp_seconds 100",
+        "kdumpd_upload_progress_ratio 0.25"}) {
+    EXPECT_NE(text.find(Cat("\n", line, "\n")), std::string::npos) << line << "\n" << text;
+  }
+}
+
 TEST(RenderTest, VerdictIsAStateSet) {
   for (int i = 0; i < kVerdicts; ++i) {
     State state = ReadyState();

@@ -58,7 +58,7 @@ std::set<std::string> Matches(const std::string& text, const std::string& patter
 TEST(RulesTest, EveryAlertIsComplete) {
   const std::set<std::string> severities{"critical", "warning", "info"};
   const std::vector<Alert> alerts = Alerts();
-  EXPECT_EQ(alerts.size(), 18U);
+  EXPECT_EQ(alerts.size(), 19U);
   for (const Alert& alert : alerts) {
     EXPECT_TRUE(severities.contains(alert.severity)) << alert.name;
     EXPECT_FALSE(alert.summary.empty()) << alert.name;

@@ -143,6 +143,15 @@ inline State WorstState() {
     crash.crash_time = crash.sealed_at = static_cast<std::int64_t>(1'763'712'903 + i);
     crash.counted = CountedAs{static_cast<CrashCategory>(i), static_cast<Capture>(i % kCaptures)};
   }
+  std::vector<UploadActivity> uploads;
+  for (std::size_t i = 0; i < kMostTargets; ++i) {
+    UploadActivity& upload = uploads.emplace_back();
+    upload.destination = "destination-" + std::to_string(i);
+    upload.crash_id = "crash";
+    upload.progress = {"vmcore", 1, 4, false};
+    crashes.front().uploads[upload.destination].queued_at = 1'763'712'903;
+  }
+  state.uploads = std::make_shared<const std::vector<UploadActivity>>(std::move(uploads));
   state.crashes = std::make_shared<const std::vector<CrashRecord>>(std::move(crashes));
   return state;
 }
