@@ -14,6 +14,7 @@ import argparse
 import ctypes
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -129,6 +130,13 @@ def answers(scheme, port):
         return False
 
 
+def told_to_end(patience=0.2):
+    if signal.SIGTERM in signal.sigpending():
+        return True
+    ready = select.select([sys.stdin], [], [], patience)[0]
+    return bool(ready) and not os.read(0, 4096)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--most-parts", type=int, default=10000)
@@ -136,7 +144,8 @@ def main():
     top = pathlib.Path(tempfile.mkdtemp(prefix="kdumpd-swift."))
     os.chmod(top, 0o755)
     servers = []
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Asked for where it can be heard: in the middle of tidying up it would leave the rest.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     try:
         ports = dict(zip(SERVERS, free_ports(len(SERVERS))))
         configure(top, ports, arguments.most_parts)
@@ -148,11 +157,13 @@ def main():
                 for server in SERVERS:
                     sys.stderr.write((top / f"{server}.log").read_text())
                 return 1
-            time.sleep(0.05)
+            if told_to_end(0.05):
+                return 1
         for server in ("proxy", "back", "tls"):
             print(f"127.0.0.1:{ports[server]}")
         print(top / "etc/cert.pem", flush=True)
-        sys.stdin.read()
+        while not told_to_end():
+            pass
     finally:
         for server in servers:
             server.kill()
