@@ -108,7 +108,7 @@ Uploaded<bool> Web::Holds(const std::string& name, Source& source) {
   auto head = Ask({.method = "HEAD", .url = place_.Url(name)}, kNotDone);
   if (!head) return std::unexpected(head.error());
   if (head->status != 200 || head->bytes != source.bytes()) return false;
-  return again_.Until([&]() -> Uploaded<bool> {
+  auto same = again_.Until([&]() -> Uploaded<bool> {
     CompareBack compare(source, 0, source.bytes());
     const Request request{.url = place_.Url(name),
                           .take = [&](auto bytes) { return compare.Take(bytes); }};
@@ -116,6 +116,10 @@ Uploaded<bool> Web::Holds(const std::string& name, Source& source) {
     if (!answer) return std::unexpected(answer.error());
     return answer->status == 200 ? compare.Same() : false;
   });
+  // What cannot be read back is not worth keeping.
+  const bool broken = !same && (same.error().problem == UploadProblem::kUnreachable ||
+                                same.error().problem == UploadProblem::kServer);
+  return broken ? false : same;
 }
 
 // Before the object is sent: nginx takes all of it before it says that there is no directory.

@@ -225,6 +225,19 @@ TEST(WebLies, AGoodStatusProvesNothing) {
   ExpectProblem(sink->Verify("vmcore", *source, steps), UploadProblem::kMismatch);
 }
 
+TEST(WebLies, WhatIsCutOffWhenItIsReadIsSentAnew) {
+  Memory memory;
+  memory.objects["/base/d/vmcore"] = "secres";
+  OddServer server([&](const HttpAsked& asked) {
+    std::string text = memory.Serve(asked);
+    if (asked.method == "GET") text.resize(text.size() - 5);
+    return text;
+  });
+  const auto sent = Send(InputFor(server.Url("/base")));
+  EXPECT_TRUE(sent) << sent.error().message;
+  EXPECT_EQ(memory.objects["/base/d/vmcore"], "secret");
+}
+
 TEST(WebLies, AnEndlessAnswerIsNotReadToItsEnd) {
   const std::string text = "text";
   OddServer server([&](const HttpAsked& asked) {
