@@ -69,9 +69,9 @@ class Teller {
     progress_ = progress;
     Tell();
   }
-  void Moved(std::uint64_t bytes) {
+  void Moved(std::uint64_t bytes, bool paused) {
     progress_.sent = std::min(progress_.bytes, progress_.sent + bytes);
-    progress_.paused = bytes == 0;
+    progress_.paused = paused;
     Tell();
   }
 
@@ -101,7 +101,7 @@ Uploaded<void> Work(const UploadJob& job) {
   Teller teller;
   Pace pace({.bytes_per_second = job.target.bandwidth,
              .pressure_directory = job.pressure ? Cat(job.procfs, "/pressure") : ""},
-            [&](std::uint64_t bytes) { teller.Moved(bytes); });
+            [&](std::uint64_t bytes) { teller.Moved(bytes, pace.paused()); });
   const auto sink = OpenSink({job.target, job.environment, &pace, Now});
   if (!sink) return std::unexpected(sink.error());
   std::vector<int> files;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <utility>
 #include <vector>
 
@@ -29,13 +29,14 @@ std::string PartFile(std::string_view name) { return Cat(".", LastPart(name), ".
 
 // Hands the first `bytes` of the file to `take`, until it says false or the file ends.
 template <class Take>
-Uploaded<void> ReadFile(int file, std::uint64_t bytes, Take take) {
+Uploaded<void> ReadFile(int file, std::uint64_t bytes, const Pace* pace, Take take) {
   std::vector<std::byte> piece(kPiece);
   for (std::uint64_t at = 0; at < bytes;) {
     const std::size_t size = std::min<std::uint64_t>(kPiece, bytes - at);
     const ssize_t got = pread(file, piece.data(), size, static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return FailErrno("reading back");
+    if (pace != nullptr) pace->Came();
     if (got == 0 || !take(std::span(piece).first(static_cast<std::size_t>(got)))) return {};
     at += static_cast<std::uint64_t>(got);
   }
@@ -45,20 +46,21 @@ Uploaded<void> ReadFile(int file, std::uint64_t bytes, Take take) {
 // What is only in this machine's memory proves nothing.
 void Forget(int file) { (void)posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED); }
 
-Uploaded<bool> SameStart(int file, std::uint64_t bytes, Source& source) {
+Uploaded<bool> SameStart(int file, std::uint64_t bytes, Source& source, const Pace* pace) {
   CompareBack compare(source, 0, bytes);
   Forget(file);
-  auto read = ReadFile(file, bytes, [&](auto piece) { return compare.Take(piece); });
+  auto read = ReadFile(file, bytes, pace, [&](auto piece) { return compare.Take(piece); });
   if (!read) return std::unexpected(read.error());
   return compare.Same();
 }
 
-Uploaded<void> IsObject(const SharedFile& file, std::uint64_t bytes, std::string_view sha256) {
+Uploaded<void> IsObject(const SharedFile& file, std::uint64_t bytes, std::string_view sha256,
+                        const Pace* pace) {
   if (!file.fd) return FailMissing();
   if (file.bytes != bytes) return FailSize(file.bytes, bytes);
   HashBack hash(bytes);
   Forget(file.fd.get());
-  auto read = ReadFile(file.fd.get(), bytes, [&](auto piece) { return hash.Take(piece); });
+  auto read = ReadFile(file.fd.get(), bytes, pace, [&](auto piece) { return hash.Take(piece); });
   return read ? hash.Is(sha256) : read;
 }
 
@@ -128,7 +130,7 @@ Uploaded<void> Files::Send(const std::string& name, Source& source, Steps& steps
   // An attempt that ended between the rename and its record.
   const auto whole = OpenShared(directory->get(), LastPart(name));
   if (whole && whole->fd && whole->bytes == source.bytes()) {
-    auto same = SameStart(whole->fd.get(), whole->bytes, source);
+    auto same = SameStart(whole->fd.get(), whole->bytes, source, input_.pace);
     if (!same) return std::unexpected(same.error());
     if (*same) {
       steps.Sent(source.bytes());
@@ -140,7 +142,7 @@ Uploaded<void> Files::Send(const std::string& name, Source& source, Steps& steps
   if (!file) return std::unexpected(file.error());
   bool same = file->bytes <= source.bytes();
   if (same && file->bytes > 0) {
-    auto compared = SameStart(file->fd.get(), file->bytes, source);
+    auto compared = SameStart(file->fd.get(), file->bytes, source, input_.pace);
     if (!compared) return std::unexpected(compared.error());
     same = *compared;
   }
@@ -163,7 +165,7 @@ Uploaded<StoredObject> Files::Verify(const std::string& name, Source& source, St
   if (!object) return object;
   auto file = Open(name);
   if (!file) return std::unexpected(file.error());
-  if (auto is = IsObject(*file, object->stored_bytes, object->stored_sha256); !is) {
+  if (auto is = IsObject(*file, object->stored_bytes, object->stored_sha256, input_.pace); !is) {
     return std::unexpected(is.error());
   }
   object->proof = UploadProof::kReadBack;
@@ -173,7 +175,7 @@ Uploaded<StoredObject> Files::Verify(const std::string& name, Source& source, St
 Uploaded<void> Files::Confirm(const std::string& name, const StoredObject& stored) {
   auto file = Open(name);
   if (!file) return std::unexpected(file.error());
-  return IsObject(*file, stored.stored_bytes, stored.stored_sha256);
+  return IsObject(*file, stored.stored_bytes, stored.stored_sha256, input_.pace);
 }
 
 Uploaded<std::optional<std::string>> Files::Fetch(const std::string& name) {
@@ -184,7 +186,7 @@ Uploaded<std::optional<std::string>> Files::Fetch(const std::string& name) {
     return FailUpload(UploadProblem::kRefused, "the object has more than 1 MiB");
   }
   std::string text;
-  auto read = ReadFile(file->fd.get(), file->bytes, [&](auto piece) {
+  auto read = ReadFile(file->fd.get(), file->bytes, input_.pace, [&](auto piece) {
     text.append(reinterpret_cast<const char*>(piece.data()), piece.size());
     return true;
   });

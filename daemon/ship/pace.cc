@@ -54,9 +54,11 @@ void Pace::WaitForPressure() {
   const auto began = Clock::now();
   if (looked_ != Clock::time_point{} && began - looked_ < kLookEvery) return;
   while (UnderPressure() && Clock::now() - began < limits_.longest_pause) {
+    paused_ = true;
     if (sent_) sent_(0);
     std::this_thread::sleep_for(std::chrono::seconds(1));
   }
+  paused_ = false;
   looked_ = Clock::now();
 }
 

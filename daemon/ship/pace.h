@@ -24,11 +24,17 @@ class Pace {
     // silent for 20 s (S3) or 60 s (nginx), and who is under pressure for hours needs the dump too.
     std::chrono::seconds longest_pause{10};
   };
-  // `sent`: told of each piece that was let through, and, with 0 bytes, once a second in a pause.
+  // `sent`: told of each piece that was let through, and, with 0 bytes, once a second in a pause
+  // and whenever something came back: that we live.
   explicit Pace(Limits limits, std::function<void(std::uint64_t)> sent = {});
 
   // How many of `wanted` bytes may go now, at least 1; waits for as long as none may.
   std::size_t Take(std::size_t wanted);
+  // Something came back from the store.
+  void Came() const {
+    if (sent_) sent_(0);
+  }
+  [[nodiscard]] bool paused() const { return paused_; }
 
  private:
   void WaitForPressure();
@@ -39,6 +45,7 @@ class Pace {
   std::function<void(std::uint64_t)> sent_;
   Bucket bucket_;
   Clock::time_point looked_{};
+  bool paused_ = false;
 };
 
 }  // namespace kdumpd

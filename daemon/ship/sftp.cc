@@ -212,7 +212,8 @@ void Sftp::CleanUp(const std::string& name, Steps&) {
   if (!whole || !*whole) return;
   const Request request{
       .method = "HEAD", .url = place_.Url(name), .before = {Cat("*rm ", Quoted(name + ".part"))}};
-  (void)Ask(request);
+  // What is left over does no harm.
+  [[maybe_unused]] const auto gone = Ask(request);
 }
 
 std::unexpected<UploadError> Unfit(std::string_view why) {

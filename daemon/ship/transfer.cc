@@ -69,6 +69,7 @@ int Rewind(void* user, curl_off_t offset, int origin) {
 std::size_t Receive(char* from, std::size_t size, std::size_t count, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   const std::size_t bytes = size * count;
+  if (exchange.pace != nullptr) exchange.pace->Came();
   long status = 0;
   curl_easy_getinfo(exchange.easy, CURLINFO_RESPONSE_CODE, &status);
   const bool good = status == 0 || (status >= 200 && status < 300);

@@ -59,6 +59,11 @@ class Web : public Sink {
   Uploaded<void> Put(const std::string& name, Source& source);
   // False: it does not do that after all.
   Uploaded<bool> Move(const std::string& from, const std::string& to, std::uint64_t bytes);
+  // If that can be: what is left over does no harm.
+  void Delete(const std::string& name) {
+    [[maybe_unused]] const auto gone =
+        Once({.method = "DELETE", .url = place_.Url(name)}, kNotDone);
+  }
   // How it was found to be what it is to be. `may_say`: the server's word is enough.
   Uploaded<UploadProof> IsObject(const std::string& name, std::uint64_t bytes,
                                  std::string_view sha256, bool may_say);
@@ -104,7 +109,7 @@ Uploaded<bool> Web::Holds(const std::string& name, Source& source) {
   auto head = Ask({.method = "HEAD", .url = place_.Url(name)}, kNotDone);
   if (!head) return std::unexpected(head.error());
   if (head->status != 200 || head->bytes != source.bytes()) return false;
-  return again_.Until([&]() -> Uploaded<bool> {
+  auto same = again_.Until([&]() -> Uploaded<bool> {
     CompareBack compare(source, 0, source.bytes());
     const Request request{.url = place_.Url(name),
                           .take = [&](auto bytes) { return compare.Take(bytes); }};
@@ -112,6 +117,10 @@ Uploaded<bool> Web::Holds(const std::string& name, Source& source) {
     if (!answer) return std::unexpected(answer.error());
     return answer->status == 200 ? compare.Same() : false;
   });
+  // What cannot be read back is not worth keeping.
+  const bool broken = !same && (same.error().problem == UploadProblem::kUnreachable ||
+                                same.error().problem == UploadProblem::kServer);
+  return broken ? false : same;
 }
 
 // Before the object is sent: nginx takes all of it before it says that there is no directory.
@@ -187,7 +196,7 @@ Uploaded<void> Web::Send(const std::string& name, Source& source, Steps& steps) 
     auto moved = Move(part, name, source.bytes());
     if (!moved) return std::unexpected(moved.error());
     moves_ = *moved;
-    if (!*moved) (void)Ask({.method = "DELETE", .url = place_.Url(part)}, kNotDone);
+    if (!*moved) Delete(part);
   }
   if (!*moves_) {
     if (auto put = Put(name, counted); !put) return put;
@@ -248,7 +257,7 @@ Uploaded<std::optional<std::string>> Web::Fetch(const std::string& name) {
 
 void Web::CleanUp(const std::string& name, Steps&) {
   if (!CheckObjectName(name)) return;
-  (void)Once({.method = "DELETE", .url = place_.Url(name + ".part")}, kNotDone);
+  Delete(name + ".part");
 }
 
 std::unexpected<UploadError> Unfit(std::string_view why) {

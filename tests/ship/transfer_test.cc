@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/http_script.h"
+#include "tests/support/odd_server.h"
 #include "tests/support/ship_doubles.h"
 
 namespace kdumpd {
@@ -39,7 +39,7 @@ TEST(Transfer, AnswersThatAreNone) {
            {"endless headers", head + "1\r\n" + std::string(4 << 20, 'x'),
             UploadProblem::kUnreachable},
        }) {
-    HttpDouble server([&](const HttpAsked&) { return row.answer; });
+    OddServer server([&](const HttpAsked&) { return row.answer; });
     const auto answer = Asked(server.Url());
     ASSERT_FALSE(answer) << row.what;
     EXPECT_EQ(Name(answer.error().problem), Name(row.problem))
@@ -49,7 +49,7 @@ TEST(Transfer, AnswersThatAreNone) {
 
 TEST(Transfer, AnswersOfAllStatusesAreAnswers) {
   for (const int status : {200, 204, 206, 301, 302, 307, 400, 401, 403, 404, 500, 503}) {
-    HttpDouble server([&](const HttpAsked&) {
+    OddServer server([&](const HttpAsked&) {
       return HttpText(status, "Location: /elsewhere\r\nETag:  \"a:b\" \r\nX-A: 1\r\nx-a: 2\r\n");
     });
     const auto answer = Asked(server.Url());
@@ -63,7 +63,7 @@ TEST(Transfer, AnswersOfAllStatusesAreAnswers) {
 }
 
 TEST(Transfer, WhatIsSent) {
-  HttpDouble server([](const HttpAsked&) { return HttpText(200); });
+  OddServer server([](const HttpAsked&) { return HttpText(200); });
   Transfer transfer({}, {}, nullptr);
   const std::string text = Noise(1'000'000);
   const auto source = TextSource(text);
@@ -88,7 +88,7 @@ TEST(Transfer, WhatIsSent) {
 }
 
 TEST(Transfer, TheErrorOfTheSourceIsTheError) {
-  HttpDouble server([](const HttpAsked&) { return HttpText(200); });
+  OddServer server([](const HttpAsked&) { return HttpText(200); });
   Transfer transfer({}, {}, nullptr);
   WatchedSource source(Noise(1'000'000));
   source.breaks_at = 600'000;

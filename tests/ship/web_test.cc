@@ -2,7 +2,7 @@
 // Against nginx; against a double for what nginx does not do.
 #include <gtest/gtest.h>
 
-#include "tests/support/http_script.h"
+#include "tests/support/odd_server.h"
 #include "tests/support/store_checks.h"
 
 namespace kdumpd {
@@ -197,7 +197,7 @@ TEST(WebDigest, TheServersWordIsEnoughOnlyWhenItIsRight) {
            {Cat("ETag: \"", right, "\""), UploadProof::kReadBack},
        }) {
     Memory memory;
-    HttpDouble server([&](const HttpAsked& asked) {
+    OddServer server([&](const HttpAsked& asked) {
       const bool wants = asked.headers.contains("want-repr-digest");
       return memory.Serve(asked, wants ? row.header + "\r\n" : "");
     });
@@ -217,7 +217,7 @@ TEST(WebDigest, TheServersWordIsEnoughOnlyWhenItIsRight) {
 }
 
 TEST(WebLies, AGoodStatusProvesNothing) {
-  HttpDouble server([](const HttpAsked&) { return HttpText(200); });
+  OddServer server([](const HttpAsked&) { return HttpText(200); });
   const auto sink = Opened({[&] { return OpenWeb(InputFor(server.Url())); }, {}});
   SeenSteps steps;
   auto source = TextSource("text");
@@ -225,9 +225,22 @@ TEST(WebLies, AGoodStatusProvesNothing) {
   ExpectProblem(sink->Verify("vmcore", *source, steps), UploadProblem::kMismatch);
 }
 
+TEST(WebLies, WhatIsCutOffWhenItIsReadIsSentAnew) {
+  Memory memory;
+  memory.objects["/base/d/vmcore"] = "secres";
+  OddServer server([&](const HttpAsked& asked) {
+    std::string text = memory.Serve(asked);
+    if (asked.method == "GET") text.resize(text.size() - 5);
+    return text;
+  });
+  const auto sent = Send(InputFor(server.Url("/base")));
+  EXPECT_TRUE(sent) << sent.error().message;
+  EXPECT_EQ(memory.objects["/base/d/vmcore"], "secret");
+}
+
 TEST(WebLies, AnEndlessAnswerIsNotReadToItsEnd) {
   const std::string text = "text";
-  HttpDouble server([&](const HttpAsked& asked) {
+  OddServer server([&](const HttpAsked& asked) {
     return asked.method == "HEAD" ? "HTTP/1.1 200 x\r\nConnection: close\r\n\r\n"
                                   : HttpText(200, "", std::string(4 << 20, 'x'));
   });
@@ -257,7 +270,7 @@ TEST(WebRetries, WhatPassesIsTriedAgainAndALongWaitIsNot) {
        }) {
     Memory memory;
     int left = row.times;
-    HttpDouble server([&](const HttpAsked& asked) {
+    OddServer server([&](const HttpAsked& asked) {
       if (asked.method == "PUT" && left-- > 0) return row.fails;
       return memory.Serve(asked);
     });
@@ -276,7 +289,7 @@ TEST(WebRetries, WhatPassesIsTriedAgainAndALongWaitIsNot) {
 TEST(WebToken, ABearerTokenIsSent) {
   Tree tree("token: abc.def");
   Memory memory;
-  HttpDouble server([&](const HttpAsked& asked) {
+  OddServer server([&](const HttpAsked& asked) {
     const auto found = asked.headers.find("authorization");
     if (found == asked.headers.end() || found->second != "Bearer abc.def") return HttpText(401);
     return memory.Serve(asked);
@@ -293,7 +306,7 @@ TEST(WebToken, ABearerTokenIsSent) {
 TEST(WebMove, ALostAnswerIsNotSentTwice) {
   Memory memory;
   int moves = 0;
-  HttpDouble server([&](const HttpAsked& asked) -> std::string {
+  OddServer server([&](const HttpAsked& asked) -> std::string {
     if (asked.method != "MOVE") return memory.Serve(asked);
     if (!memory.objects.contains(asked.path)) return HttpText(404);
     memory.objects["/base/d/vmcore"] = memory.objects[asked.path];

@@ -24,10 +24,10 @@ struct HttpAsked {
 
 // What no real server does: a server whose answers, byte for byte, are the test's. One connection
 // at a time, one request on each. An answer of "" is none: the connection stays open and silent.
-class HttpDouble {
+class OddServer {
  public:
   using Handler = std::function<std::string(const HttpAsked&)>;
-  explicit HttpDouble(Handler handler) : handler_(std::move(handler)) {
+  explicit OddServer(Handler handler) : handler_(std::move(handler)) {
     ForgetProxies();
     listen_.Reset(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address = LoopbackPort(0);
@@ -38,13 +38,13 @@ class HttpDouble {
     port_ = ntohs(address.sin_port);
     thread_ = std::jthread([this] { Serve(); });
   }
-  ~HttpDouble() {
+  ~OddServer() {
     const std::uint64_t one = 1;
     EXPECT_EQ(write(stop_.get(), &one, sizeof one), static_cast<ssize_t>(sizeof one));
     thread_.join();
   }
-  HttpDouble(const HttpDouble&) = delete;
-  HttpDouble& operator=(const HttpDouble&) = delete;
+  OddServer(const OddServer&) = delete;
+  OddServer& operator=(const OddServer&) = delete;
 
   [[nodiscard]] std::string Url(std::string_view path = "/") const {
     return Cat("http://127.0.0.1:", port_, path);
