@@ -11,6 +11,7 @@
 #include "daemon/cli/boots.h"
 #include "daemon/cli/check.h"
 #include "daemon/cli/crashes.h"
+#include "daemon/cli/decrypt.h"
 #include "daemon/cli/drill.h"
 #include "daemon/cli/inspect.h"
 #include "daemon/core/text.h"
@@ -51,6 +52,7 @@ int Main(int argc, const char* const* argv) {
   const Arguments arguments = ParseArguments(argc, argv);
   if (arguments.verb == Verb::kDone) return arguments.exit_status;
   if (arguments.verb == Verb::kInspect) return RunInspect(arguments);  // needs no configuration
+  if (arguments.verb == Verb::kDecrypt) return RunDecryptVerb(arguments);
   const auto config = LoadConfig(arguments);
   if (!config) {
     std::fputs(

@@ -2,6 +2,7 @@
 #include "daemon/upload_watch.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <random>
 #include <utility>
@@ -42,6 +43,10 @@ struct UploadWatch::Attempt {
   UploadTask task = UploadTask::kWhole;
   std::uint64_t sent_before = 0;
   std::optional<ShipProcess> process;
+  // Since when, and from where, the rate of this object counts.
+  std::string object;
+  std::uint64_t from = 0;
+  std::chrono::steady_clock::time_point since;
   EventLoop::SourcePtr readable, silence;
   std::optional<UploadEnd> end;  // it has ended; the next look takes it
 };
@@ -153,6 +158,7 @@ void UploadWatch::Begin(const Input& input, Destination& destination, CrashLedge
   destination.activity.crash_id = attempt.id;
   destination.activity.began = input.state.now;
   destination.activity.progress = {};
+  destination.activity.bytes_per_second = 0;
   if (auto started = Start(input, destination, crashes); !started) {
     End(destination, {started.error().problem, started.error().message, 0}, crashes,
         input.state.now);
@@ -213,8 +219,24 @@ void UploadWatch::Step(const std::string& name) {
     changed_();
     return;
   }
-  if (attempt.process->progress()) destination.activity.progress = *attempt.process->progress();
+  if (attempt.process->progress()) Progressed(destination, *attempt.process->progress());
   Heard(attempt);
+}
+
+void UploadWatch::Progressed(Destination& destination, const UploadProgress& progress) {
+  Attempt& attempt = *destination.attempt;
+  const auto now = std::chrono::steady_clock::now();
+  destination.activity.progress = progress;
+  if (attempt.object != progress.object || progress.sent < attempt.from) {
+    attempt.object = progress.object;
+    attempt.from = progress.sent;
+    attempt.since = now;
+  }
+  const double seconds = std::chrono::duration<double>(now - attempt.since).count();
+  destination.activity.bytes_per_second =
+      seconds < 1
+          ? 0
+          : static_cast<std::uint64_t>(static_cast<double>(progress.sent - attempt.from) / seconds);
 }
 
 void UploadWatch::End(Destination& destination, const UploadEnd& end, CrashLedger& crashes,

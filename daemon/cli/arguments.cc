@@ -139,6 +139,18 @@ CLI::App* AddCrashes(CLI::App& app, Arguments& arguments) {
       ->expected(1)
       ->required();
   AddAck(*crashes, arguments);
+  CLI::App* send = AddCrashesVerb(*crashes, arguments, CrashesVerb::kSend, "send",
+                                  "sends one to where it is safe, now; exits 0 when it is "
+                                  "verified there");
+  send->add_option("ID", arguments.ids, "its id, or an unambiguous beginning of it")
+      ->type_name("")
+      ->expected(1)
+      ->required();
+  send->add_option("--destination", arguments.destinations,
+                   "only there; may be repeated (every destination)")
+      ->type_name("")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   AddCrashesVerb(*crashes, arguments, CrashesVerb::kPrune, "prune",
                  "removes acknowledged dumps beyond the limits of retention.*")
       ->add_flag("--dry-run", arguments.dry_run, "says what would go and why, and removes nothing");
@@ -175,6 +187,23 @@ CLI::App* AddDrill(CLI::App& app, Arguments& arguments) {
   return drill;
 }
 
+CLI::App* AddDecrypt(CLI::App& app, Arguments& arguments) {
+  CLI::App* decrypt = app.add_subcommand(
+      "decrypt",
+      "opens what was encrypted to an age key, as age(1) does. Exits 0 done, 1 could not");
+  decrypt->add_option("-i,--identity", arguments.identities, "file of secret keys; may be repeated")
+      ->type_name("")
+      ->required()
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  decrypt->add_option("-o,--output", arguments.decrypted, "file to write (standard output)")
+      ->type_name("");
+  decrypt->add_option("INPUT", arguments.paths, "file to read (standard input)")
+      ->type_name("")
+      ->expected(0, 1);
+  return decrypt;
+}
+
 // CLI11 takes "[a,b]" for a list. As a path it is the same with "./" before it.
 std::vector<std::string> WithoutLists(int argc, const char* const* argv) {
   std::vector<std::string> words(argv, argv + argc);
@@ -207,6 +236,7 @@ Arguments ParseArguments(int argc, const char* const* argv) {
   const CLI::App* crashes = AddCrashes(app, arguments);
   const CLI::App* boots = AddBoots(app, arguments);
   const CLI::App* drill = AddDrill(app, arguments);
+  const CLI::App* decrypt = AddDecrypt(app, arguments);
   try {
     app.parse(WithoutLists(argc, argv));
   } catch (const CLI::ParseError& error) {
@@ -219,6 +249,7 @@ Arguments ParseArguments(int argc, const char* const* argv) {
   if (crashes->parsed()) arguments.verb = Verb::kCrashes;
   if (boots->parsed()) arguments.verb = Verb::kBoots;
   if (drill->parsed()) arguments.verb = Verb::kDrill;
+  if (decrypt->parsed()) arguments.verb = Verb::kDecrypt;
   AddEnvironment(arguments.flags);
   for (auto& [key, values] : flags.values) {
     if (!values.empty()) arguments.flags.push_back({key, std::move(values), Cat("--", key)});

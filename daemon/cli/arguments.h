@@ -14,8 +14,8 @@ namespace kdumpd {
 inline constexpr int kExitUsage = 64;     // usage or configuration error (sysexits.h EX_USAGE)
 inline constexpr int kExitInternal = 70;  // EX_SOFTWARE
 
-enum class Verb { kRun, kCheck, kInspect, kCrashes, kBoots, kDrill, kDone };
-enum class CrashesVerb { kList, kShow, kAck, kPrune };
+enum class Verb { kRun, kCheck, kInspect, kCrashes, kBoots, kDrill, kDecrypt, kDone };
+enum class CrashesVerb { kList, kShow, kAck, kSend, kPrune };
 enum class DrillVerb { kStart, kStatus, kCancel };
 enum class Output { kText, kJson, kPrometheus };
 
@@ -35,6 +35,9 @@ struct Arguments {
   std::vector<std::string> ids;                 // crashes show ID, ack ID...
   std::optional<std::int64_t> older_than_ms{};  // crashes ack --older-than
   bool dry_run = false;                         // crashes prune --dry-run
+  std::vector<std::string> destinations{};      // crashes send --destination
+  std::vector<std::string> identities{};        // decrypt --identity
+  std::string decrypted;                        // decrypt --output
   DrillVerb drill = DrillVerb::kStatus;
   std::string confirm;    // drill start --confirm
   bool cordoned = false;  // drill start --cordoned

@@ -10,6 +10,7 @@
 
 #include "daemon/cli/crashes_ack.h"
 #include "daemon/cli/crashes_prune.h"
+#include "daemon/cli/crashes_send.h"
 #include "daemon/cli/crashes_view.h"
 #include "daemon/cli/print.h"
 #include "daemon/core/crash_inventory.h"
@@ -78,6 +79,8 @@ int RunCrashes(const Config& config, const Arguments& arguments) {
       return Show(*view, arguments);
     case CrashesVerb::kAck:
       return AcknowledgeCrashes(*view, config, arguments);
+    case CrashesVerb::kSend:
+      return SendCrash(*view, config, arguments);
     case CrashesVerb::kPrune:
       return PruneCrashes(*view, config, arguments);
   }

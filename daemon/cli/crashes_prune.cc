@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/cli/print.h"
+#include "daemon/cli/still_stored.h"
 #include "daemon/core/retention.h"
 #include "daemon/core/text.h"
 #include "daemon/host/prune.h"
@@ -43,14 +44,21 @@ RetentionPlan PlanFor(const CrashesView& view, const Config& config, int directo
   if (state.crashes) input.records = *state.crashes;
   if (const auto free = FreeBytes(directory)) input.free_bytes = *free;
   input.now = state.now;
+  input.uploads = &config.uploads;
   return PlanRetention(config.retention, input);
 }
 
 // True when all that was to go has gone, and is known to have.
-bool Remove(const CrashesView& view, int directory, RetentionPlan& plan) {
+bool Remove(const CrashesView& view, const Config& config, int directory, RetentionPlan& plan) {
   bool good = true;
   for (RetentionDecision& decision : plan.decisions) {
     if (!decision.remove) continue;
+    // Before the dump is compared once more: asking may take its time.
+    decision.problem = StillStored(view, config, *decision.record);
+    if (!decision.problem.empty()) {
+      good = false;
+      continue;
+    }
     Removal removal = RemoveDump(directory, *decision.dump, decision.record->mark,
                                  decision.record->acknowledged_at);
     decision.removed = removal.removed;
@@ -82,7 +90,7 @@ int PruneCrashes(const CrashesView& view, const Config& config, const Arguments&
       return 1;
     }
     plan = PlanFor(view, config, directory->get());
-    if (!arguments.dry_run) good = Remove(view, directory->get(), plan);
+    if (!arguments.dry_run) good = Remove(view, config, directory->get(), plan);
   }
   const bool any = std::ranges::any_of(plan.decisions, &RetentionDecision::removed);
   if (any) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/cli/crashes_view.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -12,6 +14,8 @@
 #include "daemon/host/boot_store.h"
 #include "daemon/host/observe.h"
 #include "daemon/host/state_directory.h"
+#include "daemon/host/state_file.h"
+#include "daemon/host/upload_store.h"
 #include "daemon/node.h"
 #include "daemon/wall_clock.h"
 
@@ -43,6 +47,44 @@ Result<bool> TakeSome(const Config& config) {
   return store->TakeAcknowledgements();
 }
 
+// What the journal of an upload that is under way tells; nothing when it tells nothing yet.
+std::optional<UploadActivity> ActivityIn(const UploadJournal& journal, const UploadRecord& upload) {
+  for (const auto& [name, object] : journal.objects) {
+    if (!object.plan || object.stored) continue;
+    UploadActivity activity;
+    activity.began = upload.tried_at;
+    std::uint64_t parts = 0;
+    for (const auto& [number, part] : object.parts) parts += part.bytes;
+    activity.progress = {name, std::max(parts, object.sent), object.plan->stored_bytes, false};
+    const std::int64_t seconds = object.sent_at - std::max(object.begun_at, upload.tried_at);
+    if (seconds > 0 && object.begun_at >= upload.tried_at) {
+      activity.bytes_per_second = object.sent / static_cast<std::uint64_t>(seconds);
+    }
+    return activity;
+  }
+  return std::nullopt;
+}
+
+std::shared_ptr<const std::vector<UploadActivity>> Activities(const Records& records,
+                                                              const std::string& state_directory) {
+  auto all = std::make_shared<std::vector<UploadActivity>>();
+  const auto directory = OpenStateDirectory(state_directory);
+  const auto store = directory ? UploadStore::Peek(directory->get(), state_directory)
+                               : Result<UploadStore>(std::unexpected(directory.error()));
+  if (!store) return all;
+  for (const CrashRecord& record : records) {
+    for (const auto& [name, upload] : record.uploads) {
+      if (upload.state != UploadState::kSending) continue;
+      auto activity = ActivityIn(store->Read(record.id, name), upload);
+      if (!activity) continue;
+      activity->destination = name;
+      activity->crash_id = record.id;
+      all->push_back(*std::move(activity));
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 Result<CrashesView> ViewCrashes(const Config& config, bool look) {
@@ -61,6 +103,7 @@ Result<CrashesView> ViewCrashes(const Config& config, bool look) {
     const Records& records = view.store->records();
     seen.crashes =
         std::make_shared<const Records>(look ? RecordsAsSeen(records, seen.facts) : records);
+    seen.uploads = Activities(records, config.state_directory);
   }
   // What a crash that left no dump is known by.
   const auto boots = BootStore::Peek(config.state_directory);

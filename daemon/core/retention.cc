@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "daemon/core/text.h"
+#include "daemon/core/upload_plan.h"
 
 namespace kdumpd {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 constexpr std::array<std::string_view, kRetentionReasons> kReasonNames{
     "keep_newest",     "max_age", "max_bytes", "min_free",  "within_limits",
     "incomplete_list", "writing", "historic",  "no_record", "not_acknowledged",
-    "not_inspected",   "changed", "obstacle"};
+    "not_inspected",   "changed", "obstacle",  "not_stored"};
 
 const DumpContents kNotLookedAt{0, "not looked at"};
 
@@ -81,6 +82,11 @@ class Planner {
       return {kChanged, "it has changed since it was inspected"};
     }
     if (!contents.obstacle.empty()) return {kObstacle, contents.obstacle};
+    if (input_.uploads != nullptr) {
+      if (std::string missing = NotStored(*record, *input_.uploads); !missing.empty()) {
+        return {kNotStored, std::move(missing)};
+      }
+    }
     if (contents.changed_at >= record->acknowledged_at) {
       return {kChanged, ChangedSince(contents.changed, *record)};
     }

@@ -10,6 +10,7 @@
 
 #include "daemon/core/crash_record.h"
 #include "daemon/core/dump.h"
+#include "daemon/core/upload_target.h"
 
 // Which dumps may be removed, and why. Pure; who removes them compares again.
 namespace kdumpd {
@@ -44,6 +45,7 @@ struct RetentionInput {
   std::span<const CrashRecord> records;
   std::optional<std::uint64_t> free_bytes;  // of the file system; nothing: not known
   std::int64_t now = 0;
+  const UploadPolicy* uploads = nullptr;  // where a dump must be before it may go; null: nowhere
 };
 
 // Stable codes of the JSON: never renumbered.
@@ -61,10 +63,11 @@ enum class RetentionReason {
   kNoRecord = 8,
   kNotAcknowledged = 9,
   kNotInspected = 10,
-  kChanged = 11,   // it is not what the record tells of
-  kObstacle = 12,  // DumpContents::obstacle
+  kChanged = 11,    // it is not what the record tells of
+  kObstacle = 12,   // DumpContents::obstacle
+  kNotStored = 13,  // it is not proven to be where it must be (retention.stored)
 };
-inline constexpr int kRetentionReasons = 13;
+inline constexpr int kRetentionReasons = 14;
 [[nodiscard]] std::string_view Name(RetentionReason reason);
 
 // Borrows from the input.
@@ -91,10 +94,10 @@ struct RetentionPlan {
 };
 
 // The oldest go first. Never one whose record is not acknowledged, one without a record, being
-// written, historic, not inspected yet, changed since it was inspected or acknowledged, or with an
-// obstacle; they count towards the limits all the same. Age counts from the crash, or from when the
-// dump was first seen settled where that is later: a header may hold any time. What lies in the
-// future has no age.
+// written, historic, not inspected yet, changed since it was inspected or acknowledged, with an
+// obstacle, or not proven to be stored where it must be; they count towards the limits all the
+// same. Age counts from the crash, or from when the dump was first seen settled where that is
+// later: a header may hold any time. What lies in the future has no age.
 [[nodiscard]] RetentionPlan PlanRetention(const RetentionPolicy& policy,
                                           const RetentionInput& input);
 

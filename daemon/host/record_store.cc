@@ -23,7 +23,8 @@ namespace kdumpd {
 namespace {
 
 constexpr char kDirectory[] = "crashes";
-constexpr std::string_view kRecordEnd = ".json", kAckEnd = ".ack", kPrunedEnd = ".pruned";
+constexpr std::string_view kRecordEnd = ".json", kAckEnd = ".ack", kPrunedEnd = ".pruned",
+                           kSendEnd = ".send";
 constexpr std::size_t kMaxRecords = 20'000;
 constexpr std::size_t kMaxBytes = 512 << 10;  // a report has at most 256 KiB
 constexpr std::size_t kMaxNoteBytes = 256;
@@ -184,6 +185,36 @@ Result<void> RecordStore::NotePruned(std::string_view id, std::int64_t now) cons
   return Note(Cat(id, kPrunedEnd), Cat(now, " retention\n"));
 }
 
+Result<void> RecordStore::AskForUpload(std::string_view id, std::vector<std::string> destinations,
+                                       std::int64_t now) const {
+  if (Find(id) == nullptr) return Fail(ErrorCode::kNotFound, Cat("no crash ", Printable(id)));
+  const std::string name = Cat(id, kSendEnd);
+  if (const auto before = At(name, kMaxNoteBytes).Text()) {
+    const auto words = Words(Trim(*before));
+    for (std::size_t i = 1; i < words.size(); ++i) destinations.emplace_back(words[i]);
+  }
+  std::ranges::sort(destinations);
+  const auto same = std::ranges::unique(destinations);
+  destinations.erase(same.begin(), same.end());
+  std::string text = std::to_string(now);
+  for (const std::string& destination : destinations) text += Cat(" ", destination);
+  return Note(name, text + "\n");
+}
+
+// True when there was anything new in it.
+bool RecordStore::TakeAsked(std::string_view names, std::int64_t when, CrashRecord& record) {
+  bool any = false;
+  for (const std::string_view name : Words(names)) {
+    if (record.uploads.size() >= 2 * kMostTargets && !record.uploads.contains(name)) break;
+    UploadRecord& upload = record.uploads[std::string(name)];
+    if (when <= upload.queued_at || upload.state == UploadState::kSending) continue;
+    upload.mark = record.mark;
+    kdumpd::AskForUpload(upload, when);
+    any = true;
+  }
+  return any;
+}
+
 // Of several that write the same note one goes after the other.
 Result<void> RecordStore::Note(const std::string& name, std::string_view text) const {
   const auto turn = OpenAgain(directory_.get(), place_);
@@ -197,8 +228,9 @@ Result<void> RecordStore::Note(const std::string& name, std::string_view text) c
 }
 
 std::optional<CrashRecord> RecordStore::Noted(const std::string& name) const {
-  const auto acknowledged = IdIn(name, kAckEnd), pruned = IdIn(name, kPrunedEnd);
-  const auto id = acknowledged ? acknowledged : pruned;
+  const auto acknowledged = IdIn(name, kAckEnd), pruned = IdIn(name, kPrunedEnd),
+             asked = IdIn(name, kSendEnd);
+  const auto id = acknowledged ? acknowledged : pruned ? pruned : asked;
   const CrashRecord* before = id ? Find(*id) : nullptr;
   const auto text = before != nullptr ? At(name, kMaxNoteBytes).Text()
                                       : Result<std::string>(Fail(ErrorCode::kNotFound, ""));
@@ -213,6 +245,7 @@ std::optional<CrashRecord> RecordStore::Noted(const std::string& name) const {
     record.acknowledged_at = time;
     record.acknowledged_by = Printable(Trim(text->substr(space + 1)), 64);
   }
+  if (asked) TakeAsked(Trim(text->substr(space + 1)), time, record);
   if (pruned && record.pruned_at == 0) {
     record.pruned_at = time;
     if (record.gone_at == 0) record.gone_at = time;

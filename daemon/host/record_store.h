@@ -21,8 +21,8 @@ namespace kdumpd {
 // does not parse is set aside: Notes() says so.
 //
 // One writer: whoever holds the lock of the state directory. Others may read, and may leave notes:
-// that somebody has acknowledged ("<id>.ack"), that retention has removed the dump ("<id>.pruned").
-// The writer takes them into the records.
+// that somebody has acknowledged ("<id>.ack"), that retention has removed the dump ("<id>.pruned"),
+// that somebody wants it to be sent ("<id>.send"). The writer takes them into the records.
 class RecordStore {
  public:
   // Makes the directory (0700) and reads what is there. `state_directory`: an open one; `path`:
@@ -47,6 +47,10 @@ class RecordStore {
   Result<void> Acknowledge(std::string_view id, std::string_view by, std::int64_t now) const;
   // The same of a dump that was removed.
   Result<void> NotePruned(std::string_view id, std::int64_t now) const;
+  // The same of one that is to be sent now; what was asked for before and not taken yet stays
+  // asked.
+  Result<void> AskForUpload(std::string_view id, std::vector<std::string> destinations,
+                            std::int64_t now) const;
   // Takes what others have left so into the records, some of it at a time: so that it may be asked
   // on the loop. True when there was anything, and there may be more.
   Result<bool> TakeAcknowledgements();
@@ -60,6 +64,7 @@ class RecordStore {
   Result<void> Note(const std::string& name, std::string_view text) const;
   void LoadFile(const std::string& name, bool writer);
   void TakeUp(CrashRecord& record);
+  static bool TakeAsked(std::string_view names, std::int64_t when, CrashRecord& record);
   [[nodiscard]] StateFile At(const std::string& name, std::size_t most, bool writer = false) const;
   // The record that a note changes, with the change; nothing for other names.
   [[nodiscard]] std::optional<CrashRecord> Noted(const std::string& name) const;

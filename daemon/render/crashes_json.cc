@@ -8,6 +8,7 @@
 
 #include "daemon/render/json_values.h"
 #include "daemon/render/render.h"
+#include "daemon/render/uploads_json.h"
 
 namespace kdumpd {
 namespace {
@@ -19,7 +20,7 @@ Json CrashDirectoryJson(const Facts& facts) {
   return facts.target.known() ? NameOrNull(facts.target->live_path) : Json();
 }
 
-Json RecordJson(const CrashRecord* record) {
+Json RecordJson(const State& state, const CrashRecord* record) {
   if (record == nullptr) return {};
   return {{"id", record->id},
           {"inspection", Name(record->inspection)},
@@ -37,7 +38,8 @@ Json RecordJson(const CrashRecord* record) {
           {"pruned", TimeOrNull(record->pruned_at)},
           {"ended_boot", TextOrNull(record->ended_boot)},
           {"drill", TextOrNull(record->drill)},
-          {"cause", CauseOrNull(record->cause, record->cause_line)}};
+          {"cause", CauseOrNull(record->cause, record->cause_line)},
+          {"uploads", UploadsJson(state, *record)}};
 }
 
 // The newest first; without what an unfinished listing has not come to. A crash that left no dump
@@ -52,7 +54,7 @@ std::vector<Crash> Crashes(const State& state) {
 
 }  // namespace
 
-Json CrashEntry(const Crash& crash) {
+Json CrashEntry(const State& state, const Crash& crash) {
   const Dump dump = crash.Last();
   return {{"directory", NameOrNull(dump.directory)},
           {"vmcore", NameOrNull(dump.vmcore)},
@@ -65,7 +67,7 @@ Json CrashEntry(const Crash& crash) {
           {"reason", TextOrNull(dump.reason)},
           {"historic", dump.historic},
           {"self_test", IsSelfTest(dump.directory)},
-          {"record", RecordJson(crash.record)}};
+          {"record", RecordJson(state, crash.record)}};
 }
 
 std::string CrashesJson(const State& state) {
@@ -88,7 +90,7 @@ std::string CrashesJson(const State& state) {
   std::string_view separator = "\n";
   for (const Crash& crash : std::span(crashes).first(std::min(crashes.size(), kCrashesListed))) {
     text += separator;
-    text += Dumped(CrashEntry(crash), -1);
+    text += Dumped(CrashEntry(state, crash), -1);
     separator = ",\n";
   }
   return text + "]}\n";

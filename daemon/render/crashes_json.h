@@ -8,6 +8,6 @@
 namespace kdumpd {
 
 // One crash, as /api/v1/crashes lists it.
-[[nodiscard]] nlohmann::ordered_json CrashEntry(const Crash& crash);
+[[nodiscard]] nlohmann::ordered_json CrashEntry(const State& state, const Crash& crash);
 
 }  // namespace kdumpd

@@ -13,6 +13,7 @@
 #include "daemon/render/outline.h"
 #include "daemon/render/render.h"
 #include "daemon/render/text_rows.h"
+#include "daemon/render/uploads_text.h"
 
 namespace kdumpd {
 namespace {
@@ -174,15 +175,18 @@ std::string CrashesText(const State& state, bool colour) {
     text += Cat("the dumps cannot be looked at: ", Shown(state.facts.dumps.why()), '\n');
   }
   if (state.facts.dumps_clipped) text += "there are more dumps than are listed\n";
+  const bool uploads = std::ranges::any_of(crashes, [](const Crash& crash) {
+    return crash.record != nullptr && !crash.record->uploads.empty();
+  });
   std::vector<TableLine> lines;
   for (const Crash& crash : crashes) {
     const CrashRecord* record = crash.record;
-    lines.push_back({{Rfc3339(crash.time())},
-                     StateField(crash),
-                     SeenField(crash),
-                     {record != nullptr ? std::string(Name(record->category)) : "-"},
-                     {Clipped(TitleOf(crash))},
-                     {record != nullptr ? record->id : "-"}});
+    TableLine& line =
+        lines.emplace_back(TableLine{{Rfc3339(crash.time())}, StateField(crash), SeenField(crash)});
+    if (uploads) line.push_back(record != nullptr ? UploadField(*record) : TableField{"-"});
+    line.insert(line.end(), {{record != nullptr ? std::string(Name(record->category)) : "-"},
+                             {Clipped(TitleOf(crash))},
+                             {record != nullptr ? record->id : "-"}});
   }
   return text + Columns(lines, colour);
 }
@@ -197,8 +201,9 @@ std::string CrashText(const State& state, const Crash& crash, const Inspection* 
     return Cat(TitleOf(crash), '\n', LabelRow("id", record.id), seen,
                MissedRows(record, BootOf(state, record)), cause);
   }
-  const std::string rows = Cat(LabelRow("id", record.id), LabelRow("path", PlaceRow(state, crash)),
-                               LabelRow("inspection", InspectionRow(record)), seen, cause);
+  const std::string rows =
+      Cat(LabelRow("id", record.id), LabelRow("path", PlaceRow(state, crash)),
+          LabelRow("inspection", InspectionRow(record)), seen, UploadRows(state, record), cause);
   if (report == nullptr) return Cat(TitleOf(crash), '\n', rows, RecordRows(record));
   // What crashed stays the first line.
   std::string text = InspectionText(*report, "", colour);
