@@ -159,11 +159,11 @@ TEST_F(UploadsCli, NoDumpGoesThatIsNotAsItWasProven) {
   fs::rename(Dump(), aside);
   put(Dump(), local);
   Said said;
-  // Till it is settled it is being written.
+  // Till it is settled it is being written; then it is one that nobody has seen.
   const auto refused = [&] {
     return Eventually([&] {
       said = Crashes("prune");
-      return said.out.find("it has changed since it was inspected") != std::string::npos;
+      return said.out.find("nobody has acknowledged it") != std::string::npos;
     });
   };
   EXPECT_TRUE(refused()) << said.out;
