@@ -3,6 +3,20 @@
 
 namespace kdumpd {
 
+namespace {
+
+LogFields UploadFields(const Change& change) {
+  return {{"id", change.name},
+          {"destination", change.destination},
+          {"state", change.to},
+          {"was", change.from},
+          {"problem", change.reason},
+          {"place", change.place},
+          {change.reason.empty() ? "sent" : "why", change.message}};
+}
+
+}  // namespace
+
 void LogChange(const Log& log, const Change& change) {
   const auto line = [&](std::string_view message, LogFields fields) {
     change.worse ? log.Warn(message, fields) : log.Info(message, fields);
@@ -56,13 +70,7 @@ void LogChange(const Log& log, const Change& change) {
                      {"why", change.message}});
       break;
     case Change::Kind::kUpload:
-      line("upload", {{"id", change.name},
-                      {"destination", change.destination},
-                      {"state", change.to},
-                      {"was", change.from},
-                      {"problem", change.reason},
-                      {"place", change.place},
-                      {change.reason.empty() ? "sent" : "why", change.message}});
+      line("upload", UploadFields(change));
       break;
     case Change::Kind::kSource:
       line("source", {{"source", change.name}, {"state", change.to}, {"why", change.message}});

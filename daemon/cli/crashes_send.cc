@@ -46,8 +46,8 @@ Result<std::vector<UploadTarget>> Chosen(const Config& config, const Arguments& 
 }
 
 std::vector<std::string> NamesOf(const std::vector<UploadTarget>& targets) {
-  std::vector<std::string> names;
-  for (const UploadTarget& target : targets) names.push_back(target.name);
+  std::vector<std::string> names(targets.size());
+  std::ranges::transform(targets, names.begin(), &UploadTarget::name);
   return names;
 }
 
@@ -71,17 +71,9 @@ class Follower {
       if (!store) return std::unexpected(store.error());
       const CrashRecord* record = store->Find(id_);
       if (record == nullptr) return Fail(ErrorCode::kNotFound, "the record of the crash is gone");
-      bool over = true;
-      for (const std::string& name : names) {
-        const auto upload = record->uploads.find(name);
-        if (upload != record->uploads.end() && IsOver(upload->second)) continue;
-        over = false;
-        if (upload == record->uploads.end() || upload->second.bytes == 0) continue;
-        if (!line) line.emplace(true, upload->second.bytes);
-        const auto uploads = UploadStore::Peek(directory->get());
-        if (uploads) ShowProgress(*line, upload->second, uploads->Read(id_, name));
-      }
-      if (over) return *record;
+      const std::string* next = FirstUnderWay(*record, names);
+      if (next == nullptr) return *record;
+      Show(*record, *next, directory->get(), line);
       if (!StateDirectory::IsHeld(config_.state_directory)) {
         return Fail(ErrorCode::kIo, "the daemon has ended; it goes on when it is started again");
       }
@@ -90,6 +82,25 @@ class Follower {
   }
 
  private:
+  // Null when it is over for all of them.
+  const std::string* FirstUnderWay(const CrashRecord& record,
+                                   const std::vector<std::string>& names) const {
+    for (const std::string& name : names) {
+      const auto upload = record.uploads.find(name);
+      if (upload == record.uploads.end() || !IsOver(upload->second)) return &name;
+    }
+    return nullptr;
+  }
+
+  void Show(const CrashRecord& record, const std::string& name, int state,
+            std::optional<ProgressLine>& line) const {
+    const auto upload = record.uploads.find(name);
+    if (upload == record.uploads.end() || upload->second.bytes == 0) return;
+    if (!line) line.emplace(true, upload->second.bytes);
+    const auto uploads = UploadStore::Peek(state);
+    if (uploads) ShowProgress(*line, upload->second, uploads->Read(id_, name));
+  }
+
   // A note that was not taken yet leaves queued_at as it was.
   [[nodiscard]] bool IsOver(const UploadRecord& upload) const {
     if (upload.queued_at < asked_at_) return false;

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -24,9 +25,8 @@ int RunDecryptVerb(const Arguments& arguments) {
   }
   if (!arguments.decrypted.empty()) words.insert(words.end(), {"--output", arguments.decrypted});
   words.insert(words.end(), arguments.paths.begin(), arguments.paths.end());
-  std::vector<char*> pointers;
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
+  std::vector<char*> pointers(words.size() + 1);
+  std::ranges::transform(words, pointers.begin(), [](std::string& word) { return word.data(); });
   ::execv(program->c_str(), pointers.data());
   PrintProblem(Cat("starting ", *program, ": ", std::generic_category().message(errno)));
   return kExitInternal;
