@@ -195,6 +195,14 @@ std::string Apply(Config& config, const Choice& choice) {
              KnownKeys());
 }
 
+// What checks need to know of the destinations.
+void FillPolicy(Config& config) {
+  config.policy.seal_required = config.uploads.seal_required;
+  for (const UploadTarget& target : config.uploads.targets) {
+    config.policy.destinations.push_back({target.name, !target.recipients.empty()});
+  }
+}
+
 constexpr std::size_t kMaxMistakes = 100;
 
 }  // namespace
@@ -212,6 +220,7 @@ Result<Config> MakeConfig(const std::vector<Choice>& file, const std::vector<Cho
     if (mistakes.size() < kMaxMistakes) mistakes.push_back(mistake);
   }
   if (!mistakes.empty()) return Fail(ErrorCode::kInvalid, Joined(mistakes));
+  FillPolicy(config);
   return config;
 }
 

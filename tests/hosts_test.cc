@@ -149,9 +149,14 @@ struct Impossible {
   std::string_view status;
   std::string_view why;
 };
+constexpr std::string_view kNoDestinations =
+    "a node's folder has no configuration of kdumpd's: checks_uploads_test has";
 constexpr Impossible kImpossible[] = {
     {"crash_load_lost", "unknown",
      "a look that cannot see the flag leaves the history as it was, and the history is known"},
+    {"upload_encryption", "pass", kNoDestinations},
+    {"upload_encryption", "problem", kNoDestinations},
+    {"upload_encryption", "unknown", kNoDestinations},
 };
 
 // "problem" for warn and fail, which differ by policy and degree.

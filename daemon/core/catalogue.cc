@@ -96,6 +96,9 @@ constexpr std::array kChecks{
     Check{"hook_scripts", kConfigured, kPrefer, false,
           "The service refuses to start when a configured script is missing or not executable.",
           "kdump-utils kdumpctl check_exist, check_executable", HookScripts},
+    Check{"upload_encryption", kConfigured, kPrefer, false,
+          "A dump holds what was in memory; what leaves in the clear can be read by every store.",
+          "makedumpfile(8) -d, uploads.encryption", UploadEncryption},
     // Image.
     Check{"initrd_present", kConfigured, kPrefer, true,
           "The capture kernel cannot reach the target without its initrd.",

@@ -92,5 +92,7 @@ CheckFunction McePolicy, CrashKexecPostNotifiers, PanicPrint, HardResetPaths;
 CheckFunction SerialConsole, PstoreRecords, WatchdogBootstatus, SelinuxDumpPath;
 // checks_sysctl.cc
 CheckFunction SysctlPersistence;
+// checks_uploads.cc
+CheckFunction UploadEncryption;
 
 }  // namespace kdumpd

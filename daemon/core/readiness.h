@@ -53,12 +53,22 @@ struct Finding {
   std::string docs;       // "docs/checks.md#crash_reservation"
 };
 
+// Where dumps are sent, as far as it is judged here.
+struct PolicyDestination {
+  std::string name;
+  bool sealed = false;  // to recipients
+
+  friend bool operator==(const PolicyDestination&, const PolicyDestination&) = default;
+};
+
 // What the operator may choose.
 struct Policy {
   std::map<std::string, Weight, std::less<>> weights;  // by check id
   std::int64_t arming_allowance_seconds = 900;         // the longest a start may take
   std::int64_t load_lost_grace_seconds = 15;           // a reload frees the old image first
   double reservation_fail_ratio = 0.6;                 // of the recommended size
+  std::vector<PolicyDestination> destinations{};
+  bool seal_required = false;  // nothing but manifests may leave in the clear
 
   friend bool operator==(const Policy&, const Policy&) = default;
 };

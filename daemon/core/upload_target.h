@@ -56,7 +56,7 @@ struct UploadPolicy {
   std::string cluster = "default";
   bool seal_required = false;  // nothing but manifests leaves in the clear
   bool pressure = true;        // pause while the node is short of memory or disk time
-  std::int64_t give_up_after_seconds = 7 * 86'400;  // without any progress; 0: never
+  std::int64_t give_up_after_seconds = 7LL * 86'400;  // without any progress; 0: never
   StoredWhere required = StoredWhere::kAll;
 
   friend bool operator==(const UploadPolicy&, const UploadPolicy&) = default;

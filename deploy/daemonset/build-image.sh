@@ -11,7 +11,7 @@ version=$(sed -n 's/^project(kdumpd VERSION \([0-9.]*\).*/\1/p' "$source/CMakeLi
 image=${2:-localhost/kdumpd:$version}
 epoch=${SOURCE_DATE_EPOCH:-$(git -C "$source" log -1 --format=%ct 2>/dev/null || date +%s)}
 revision=$(git -C "$source" rev-parse HEAD 2>/dev/null || echo unknown)
-for program in kdumpd kdumpd-inspect kdumpd-boots; do
+for program in kdumpd kdumpd-inspect kdumpd-boots kdumpd-ship; do
   [ -x "$build/$program" ] || { echo "build-image.sh: no program $build/$program: build first" >&2; exit 1; }
 done
 
@@ -37,6 +37,12 @@ $libraries" >&2; return 1 ;; esac
 stage_program "$build/kdumpd"
 stage_program "$build/kdumpd-inspect"
 stage_program "$build/kdumpd-boots"
+stage_program "$build/kdumpd-ship"
+# Whom it believes when a destination names no ca-file; where Debian's libcurl looks.
+if [ -f /etc/ssl/certs/ca-certificates.crt ]; then
+  mkdir -p "$stage/etc/ssl/certs"
+  cp -L /etc/ssl/certs/ca-certificates.crt "$stage/etc/ssl/certs/"
+fi
 
 # chroot isolation: no nested container runtime is needed to copy files.
 buildah build --isolation chroot --timestamp "$epoch" --quiet --file "$here/Containerfile" --tag "$image" \

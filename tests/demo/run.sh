@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # run.sh KDUMPD [--stay]: the chain on a bundled node folder, for a machine that has no kdump. A copy of
-# tests/hosts/rhel9-ready is looked at, disarmed, armed again, and gets a dump; nothing of this machine is touched.
+# tests/hosts/rhel9-ready is looked at, disarmed, armed again, and gets a dump, which is brought to safety; nothing of this machine is touched.
 # --stay: the daemon goes on serving its page until Ctrl-C.
 set -eu
 [ $# -ge 1 ] || { echo "usage: $0 KDUMPD [--stay]" >&2; exit 64; }
@@ -39,6 +39,18 @@ await() {
 cp -R "$here/../hosts/rhel9-ready/root" "$node"
 rm -rf "$node/sys/fs/selinux"  # a folder carries no labels
 find "$node" -exec touch -h -d '30 days ago' {} +
+# Where dumps are to be safe; encrypted where the machine has age.
+mkdir "$work/share"
+recipients=
+if command -v age-keygen >/dev/null; then
+  age-keygen -o "$work/key.txt" 2>/dev/null
+  recipients=", recipients: [$(age-keygen -y "$work/key.txt")]"
+fi
+cat >"$work/config.yaml" <<END
+uploads: {cluster: demo}
+destinations:
+  share: {url: "file://$work/share"$recipients}
+END
 
 say "A node: Red Hat Enterprise Linux 9, 32 GiB, crashkernel= set, a capture kernel loaded. Is it ready?"
 show "kdumpd check --path.rootfs=$node"
@@ -49,8 +61,8 @@ status=0
 sed 's/^/   /' "$work/log"
 
 say "The daemon watches it and says the same to Prometheus."
-show "kdumpd run --path.rootfs=$node --observe.interval=1s"
-"$kdumpd" run --path.rootfs="$node" --path.state="$work/state" --web.listen-address=127.0.0.1:0 \
+show "kdumpd run --path.rootfs=$node --observe.interval=1s --config.file=$work/config.yaml"
+"$kdumpd" run --config.file="$work/config.yaml" --path.rootfs="$node" --path.state="$work/state" --web.listen-address=127.0.0.1:0 \
   --observe.interval=1s --observe.settle=2s --node.name=demo >"$work/log" 2>&1 &
 daemon=$!
 url=
@@ -97,6 +109,29 @@ echo
 say "What crashed?"
 show "kdumpd crashes list"
 "$kdumpd" crashes list --path.rootfs="$node" --path.state="$work/state" --node.name=demo | sed 's/^/   /'
+
+say "Is it safe if the node dies now? It has a destination${recipients:+, and the public half of a key}."
+show "cat $work/config.yaml"
+sed 's/^/   /' "$work/config.yaml"
+for _ in $(seq 150); do
+  ! grep -F 'msg="upload"' "$work/log" | grep -F 'state=verified' >"$work/verified" || break
+  sleep 0.1
+done
+[ -s "$work/verified" ] || fail "the upload was never verified"
+sed 's/^/   /' "$work/verified"
+show "find $work/share -type f"
+find "$work/share" -type f | sort | while read -r object; do
+  printf '   %9d  %s\n' "$(stat -c %s "$object")" "${object#"$work/share/"}"
+done
+dump=$(find "$work/share" -name 'vmcore' -o -name 'vmcore.age')
+if [ -n "$recipients" ]; then
+  show "age -d -i $work/key.txt vmcore.age | cmp - vmcore"
+  age -d -i "$work/key.txt" "$dump" | cmp - "$crash/vmcore" || fail "what is stored is not the dump"
+else
+  show "cmp vmcore $dump"
+  cmp "$dump" "$crash/vmcore" || fail "what is stored is not the dump"
+fi
+echo "   the same bytes"
 
 say "What the daemon wrote meanwhile:"
 sed 's/^/   /' "$work/log"

@@ -9,7 +9,7 @@ trap 'rm -f "$out"' EXIT
 timeout 60 "$here/../demo/run.sh" "$build/kdumpd" >"$out" || { cat "$out"; exit 1; }
 for line in 'kdump_verdict{verdict="ready"} 1' 'kdump_verdict{verdict="not_ready"} 1' \
   'kdump_vmcores{state="writing"} 1' 'kdump_vmcores{state="complete"} 1' '"dump_state":"complete"' \
-  'acknowledged (/var/crash)' 'That was the chain'; do
+  'acknowledged (/var/crash)' 'destination=share state=verified' '/manifest.json' 'the same bytes' 'That was the chain'; do
   grep -qF "$line" "$out" || { echo "the demo never said: $line"; cat "$out"; exit 1; }
 done
 echo "ok: the demo"

@@ -58,11 +58,12 @@ expect "runs on every Linux node" "$base" DaemonSet "[$pod.tolerations[] | selec
 expect "privileged, read-only root" "$base" DaemonSet \
   "$container.securityContext.privileged and $container.securityContext.readOnlyRootFilesystem"
 expect "mounts: all read-only and following the host, but the state" "$base" DaemonSet \
-  "[$container.volumeMounts[] | select(.name != \"config\") | [.mountPath, .readOnly, .mountPropagation]] | sort == [[\"/host\", true, \"HostToContainer\"],
+  "[$container.volumeMounts[] | select(.name != \"config\" and .name != \"destinations\") | [.mountPath, .readOnly, .mountPropagation]] | sort == [[\"/host\", true, \"HostToContainer\"],
   [\"/host/sys\", true, \"HostToContainer\"], [\"/sys\", true, \"HostToContainer\"], [\"/var/lib/kdumpd\", null, null]]"
 expect "every mount has its volume" "$base" DaemonSet \
   "([$container.volumeMounts[].name] | unique) == ([$pod.volumes[].name] | unique)"
 expect "needs no configuration" "$base" DaemonSet "[$pod.volumes[] | select(.configMap) | .configMap.optional] == [true]"
+expect "needs no secret, and nobody else reads one" "$base" DaemonSet "[$pod.volumes[] | select(.secret) | .secret.optional, .secret.defaultMode] == [true, 256]"
 expect "namespace admits privileged pods" "$base" Namespace '.metadata.labels["pod-security.kubernetes.io/enforce"] == "privileged"'
 jq -es 'map(.kind) | sort == ["DaemonSet", "Namespace", "ServiceAccount"]' "$base" >/dev/null || fail "the base has other objects"
 pass "the base has no RBAC"

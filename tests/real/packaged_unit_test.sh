@@ -6,7 +6,7 @@
 set -eu
 build=$(cd "${1:-${KDUMPD_BUILD:?usage: packaged_unit_test.sh BUILD_DIR}}" && pwd)
 source=$(cd "$(dirname "$0")/../.." && pwd)
-for tool in cpack dpkg-shlibdeps file unshare nsenter ip curl jq promtool pgrep; do
+for tool in cpack dpkg-shlibdeps file unshare nsenter ip curl jq promtool pgrep nginx; do
   command -v $tool >/dev/null || { echo "SKIP: $tool is not installed"; exit 77; }
 done
 [ "$(id -u)" = 0 ] || { echo "SKIP: needs root"; exit 77; }
@@ -14,7 +14,9 @@ done
 work=$(mktemp -d)
 node=$work/node
 system=
+dav=
 cleanup() {
+  [ -z "$dav" ] || kill "$dav" 2>/dev/null || true
   exec 3>&- || true  # the end of its input: systemd and all its processes go
   [ -z "$system" ] || wait "$system" 2>/dev/null || true
   rm -rf "$work"
@@ -148,6 +150,50 @@ echo 'log: {level: info}' | inside tee /etc/kdumpd/config.yaml >/dev/null
 inside systemctl reload kdumpd.service || fail "systemctl reload"
 within 5 "a good configuration told" shows "kdumpd_config_last_reload_successful 1"
 pass "systemctl reload: a bad configuration is told and harms nothing"
+
+# The sandbox lets kdumpd-ship read secrets, reach the network and write where a drop-in says, nowhere else.
+mkdir -p "$work/dav/store" && chmod 755 "$work" "$work/dav"
+temporary=$(printf "%s_temp_path $work/dav/temp; " client_body proxy fastcgi uwsgi scgi)
+cat >"$work/dav/nginx.conf" <<END
+daemon off; master_process off; pid $work/dav/pid; user root; error_log stderr;
+events {}
+http {
+  access_log off; $temporary
+  server {
+    listen 127.0.0.1:8080; root $work/dav/store; client_max_body_size 0;
+    location / { dav_methods PUT DELETE MKCOL MOVE; auth_basic x; auth_basic_user_file $work/dav/users; }
+  }
+}
+END
+echo 'us:{PLAIN}a word' >"$work/dav/users"
+nsenter -t "$(cat "$work/init")" -n setpriv --pdeathsig KILL nginx -c "$work/dav/nginx.conf" -e stderr 2>"$work/dav/log" &
+dav=$!
+inside mkdir -p /srv/share /srv/closed /var/crash/127.0.0.1-2026-11-29-07:15:03
+inside sh -c 'umask 077; echo "a word" >/etc/kdumpd/password'
+printf '[Service]\nReadWritePaths=-/srv/share\n' | drop_in share
+inside tee /etc/kdumpd/config.yaml >/dev/null <<END
+path: {crash-directory: /var/crash}
+observe: {interval: 1s, settle: 1s}
+destinations:
+  closed: {url: "file:///srv/closed"}
+  dav: {url: "http://127.0.0.1:8080/", user: us, password-file: /etc/kdumpd/password}
+  share: {url: "file:///srv/share"}
+END
+inside systemctl daemon-reload
+inside systemctl restart kdumpd.service || fail "restart with destinations"
+zstd -qdc "$source/tests/fixtures/dumps/x86_64/null_read-6.1.kdump.zst" |
+  inside sh -c 'cat >/var/crash/127.0.0.1-2026-11-29-07:15:03/vmcore'
+# shellcheck disable=SC2317 # called by within
+stored() { [ -n "$("$@" -name manifest.json -size +0)" ]; }
+within 60 "a dump on the share" stored inside find /srv/share
+within 60 "a dump on the WebDAV server" stored find "$work/dav/store"
+within 60 "a share that nobody allowed" shows 'kdumpd_upload_failing{destination="closed"} 1'
+[ -z "$(inside find /srv/closed -type f)" ] || fail "the unit writes to /srv/closed"
+inside grep -q 'Read-only file system' /run/systemd/system/kdumpd.log || fail "the log does not tell why /srv/closed fails"
+kill "$dav" && { wait "$dav" 2>/dev/null || true; } && dav=
+inside sh -c 'rm -r /var/crash /srv/share /srv/closed /etc/kdumpd/password; echo "log: {level: info}" >/etc/kdumpd/config.yaml'
+inside systemctl restart kdumpd.service || fail "it does not start without the share"
+pass "uploads, as the unit: to a server, with a secret, and to the share that a drop-in names, no other"
 
 # A kdump service of this test's own, named as the node's distribution names it.
 service=kdump-tools.service

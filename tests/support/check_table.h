@@ -30,11 +30,11 @@ inline const Finding& FindingOf(const Readiness& readiness, std::string_view che
   return readiness.findings.front();
 }
 
-inline void ExpectRows(const std::vector<CheckRow>& rows) {
+inline void ExpectRows(const std::vector<CheckRow>& rows, const Policy& policy = {}) {
   for (const CheckRow& row : rows) {
     Facts facts = ReadyHost();
     row.change(facts);
-    const Readiness readiness = Evaluate(facts, Policy{});
+    const Readiness readiness = Evaluate(facts, policy);
     const Finding& finding = FindingOf(readiness, row.check);
     EXPECT_EQ(Name(finding.status), Name(row.status)) << row.what << ": " << finding.message;
     EXPECT_EQ(finding.reason, row.reason) << row.what << ": " << finding.message;
