@@ -5,14 +5,15 @@ namespace kdumpd {
 
 namespace {
 
-LogFields UploadFields(const Change& change) {
-  return {{"id", change.name},
-          {"destination", change.destination},
-          {"state", change.to},
-          {"was", change.from},
-          {"problem", change.reason},
-          {"place", change.place},
-          {change.reason.empty() ? "sent" : "why", change.message}};
+void LogUpload(const Log& log, const Change& change) {
+  const LogFields fields{{"id", change.name},
+                         {"destination", change.destination},
+                         {"state", change.to},
+                         {"was", change.from},
+                         {"problem", change.reason},
+                         {"place", change.place},
+                         {change.reason.empty() ? "sent" : "why", change.message}};
+  change.worse ? log.Warn("upload", fields) : log.Info("upload", fields);
 }
 
 }  // namespace
@@ -70,7 +71,7 @@ void LogChange(const Log& log, const Change& change) {
                      {"why", change.message}});
       break;
     case Change::Kind::kUpload:
-      line("upload", UploadFields(change));
+      LogUpload(log, change);
       break;
     case Change::Kind::kSource:
       line("source", {{"source", change.name}, {"state", change.to}, {"why", change.message}});
