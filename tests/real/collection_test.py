@@ -317,6 +317,14 @@ def changed_under_way(lab):
             node.stop(signal.SIGKILL)
             change(path)
             node.start()
+            if change is delete:  # nobody waits a day for it to come back
+                until("it is known to be gone", lambda: '"gone_at": 0' not in node.record(number))
+                assert lab.stale(), "it may come back, and its parts are still there"
+                node.stop(signal.SIGKILL)
+                record = next(node.state.glob(f"crashes/{Node.id_of(number)}*"))
+                record.write_text(re.sub(r'"gone_at": \d+', f'"gone_at": {int(time.time()) - 86400}',
+                                         record.read_text()))
+                node.start()
         return changed
     ways = {"grown": grow, "cut off": cut, "replaced": replace, "deleted": delete,
             "replaced, and killed": with_restart(replace), "deleted, and killed": with_restart(delete)}
@@ -346,10 +354,170 @@ def changed_under_way(lab):
         same = share_of(head) == old[number]
         assert same == (list(ways)[number] == "deleted"), f"{list(ways)[number]}: same file key: {same}"
         lab.check_one(node, number, path, "sealed")
+        report = lab.swift.text(BUCKET, f"{prefix}/report.json").decode()
+        assert str(path.stat().st_size) in report, f"{list(ways)[number]}: a report of another dump: {report}"
     text = node.log_text()
     for number in (0, 1):
         assert re.search(rf"{Node.id_of(number)}.* problem=changed", text), f"{list(ways)[number]}: nothing says so"
     lab.say(f"{', '.join(ways)}: what is there is whole, and under a new key")
+
+
+# Where an upload is when it is killed: what is held, which of its two ways, and what its journal then says.
+DUMP = r"/vmcore(\.age)?"
+POINTS = [
+    ("PUT .*/report.json", "hold", "before the dump's plan"),
+    (r"POST .*\?uploads=", "hold", "plan"),
+    (r"POST .*\?uploads=", "hold_answer", "plan"),
+    ("PUT .*partNumber=1&", "hold", "upload id"),
+    ("PUT .*partNumber=1&", "hold_answer", "upload id"),
+    ("PUT .*partNumber=2&", "hold", "part 1"),
+    ("PUT .*partNumber=3&", "hold_answer", "part 2"),
+    (r"POST .*\?uploadId=", "hold", "part 3"),
+    (r"POST .*\?uploadId=", "hold_answer", "part 3"),
+    (f"HEAD .*{DUMP}$", "hold", "part 3"),
+    ("PUT .*/manifest.json", "hold", "dump stored"),
+    ("PUT .*/manifest.json", "hold_answer", "dump stored"),
+    ("HEAD .*/manifest.json", "hold", "dump stored"),
+    # What was left behind is looked for when all is in the journal.
+    ("GET .*manifest.json&uploads=", "hold", "all stored, no record"),
+    (f"PUT .*{DUMP}$", "hold", "plan"),
+    (f"PUT .*{DUMP}$", "hold_answer", "plan"),
+]
+PASSING = ["reset_body", "reset_answer", "500", "503", "stall", "wrong_etag", "lying_200"]
+
+
+def step_of(node, number, where):
+    """What the journal of an upload says, in the words of POINTS."""
+    if node.upload(number, where).get("state") == "verified":
+        return "verified" if node.journal(number, where) is None else "verified, journal there"
+    lines = (node.journal(number, where) or "").splitlines()
+    if any(line.startswith("manifest.json stored") for line in lines):
+        return "all stored, no record"
+    dump = [line.split(" ", 1)[1] for line in lines if line.startswith("vmcore ") or line.startswith("vmcore.age ")]
+    if any(line.startswith("stored") for line in dump):
+        return "dump stored"
+    last = ""
+    for line in dump:
+        found = re.match(r"part number=(\d+)", line)
+        last = (f"part {found[1]}" if found else "upload id" if line.startswith("upload") else
+                "plan" if line.startswith("plan") else "restarted" if line.startswith("restart") else last)
+    return last or "before the dump's plan"
+
+
+class Killing:
+    """One node over a faulty server, killed again and again."""
+
+    WHERES = ("clear", "sealed")
+
+    def __init__(self, lab):
+        self.lab, self.random, self.hit, self.dumps = lab, random.Random(SEED), {}, {}
+        self.node = lab.node({where: lab.target(where) for where in self.WHERES})
+        lab.proxy.tell(chance={"seed": SEED, "rate": 0.03, "faults": PASSING})
+        self.node.start()
+
+    def crash(self, size):
+        number = len(self.dumps)
+        self.dumps[number] = self.node.crash(number, size)
+        return number
+
+    def kill(self, daemon, number):
+        helpers = self.node.helpers()
+        for victim in helpers if not daemon else [self.node.process.pid]:
+            os.kill(victim, signal.SIGKILL)
+        until("the helpers are gone", lambda: not any(map(is_alive, helpers)), 5)
+        self.count(daemon, number)
+        if daemon:
+            self.node.process.wait()
+
+    def count(self, daemon, number):
+        for where in self.WHERES:
+            step = self.node.upload(number, where) and step_of(self.node, number, where) or "no record yet"
+            by = self.hit.setdefault(step, [0, 0])
+            by[0 if daemon else 1] += 1
+
+    def at(self, point, daemon, size):
+        match, fault, step = point
+        number = self.crash(size)
+        held = [match.replace(".*", f".*/{where}/.*{Node.id_of(number)}.*", 1) if "GET" not in match else
+                match.replace(".*", f".*{where}%2F.*{Node.id_of(number)}.*", 1) for where in self.WHERES]
+        self.lab.proxy.rules(*[{"match": each, "fault": fault} for each in held])
+        for each in held:
+            self.lab.proxy.held_at(each)
+        for where in self.WHERES:
+            got = step_of(self.node, number, where)
+            assert got == step, f"held at {match}, {where}: the journal says {got} and not {step}"
+        self.kill(daemon, number)
+        self.lab.proxy.rules()
+        if daemon:
+            self.node.start()
+
+    def at_random(self, daemon, size):
+        number = self.crash(size)
+        time.sleep(self.random.uniform(1, 4))
+        self.kill(daemon, number)
+        if daemon:
+            self.node.start()
+
+    def before_the_journal_goes(self):
+        """As if it had been killed when the record said verified and the journal was not removed yet."""
+        number = self.crash(12 * MIB)
+        self.lab.proxy.rules(*[{"match": f"GET .*{where}%2F.*{Node.id_of(number)}.*manifest.json&uploads=",
+                                "fault": "hold"} for where in self.WHERES])
+        for where in self.WHERES:
+            self.lab.proxy.held_at(f"GET .*{where}%2F.*{Node.id_of(number)}.*manifest.json")
+        kept = {path: path.read_bytes() for path in self.node.state.glob(f"uploads/{Node.id_of(number)}*")}
+        assert len(kept) == 2, kept
+        self.lab.proxy.rules()
+        self.node.verified([number], self.WHERES)
+        self.node.process.kill()
+        self.node.process.wait()
+        for path, text in kept.items():
+            path.write_bytes(text)
+        self.count(True, number)
+        before = len(self.lab.proxy.seen)
+        self.node.start()
+        until("the journals go", lambda: not any(path.exists() for path in kept))
+        assert not self.lab.proxy.matching(Node.id_of(number), before), "what is verified is sent again"
+
+    def ask_again(self):
+        """What was given up, as `kdumpd crashes send` would have it."""
+        given_up = [(number, where) for number in self.dumps for where in self.WHERES
+                    if self.node.upload(number, where).get("state") == "gave_up"]
+        if given_up:
+            self.node.stop()
+            for number, where in given_up:
+                path = next(self.node.state.glob(f"crashes/{Node.id_of(number)}*"))
+                path.write_text(re.sub(r'"state": "gave_up"', '"state": "queued"',
+                                       re.sub(r'"deaths": \d+', '"deaths": 0', path.read_text())))
+            self.node.start()
+        return len(given_up)
+
+
+def killed_everywhere(lab):
+    """kill -9 of the daemon and of its helper, at each durable step and at random moments."""
+    game, kills = Killing(lab), 0
+    for turn in range(4 if LONG else 1):
+        for i, point in enumerate(POINTS):
+            game.at(point, (i + turn) % 2 == 0, 4 * MIB if point[0].endswith("$") and "PUT" in point[0] else 12 * MIB)
+        for i, size in enumerate((1024, (256 if LONG else 64) * MIB, 4 * MIB, 12 * MIB)):
+            game.at_random(i % 2 == 0, size)
+        game.before_the_journal_goes()
+        kills += len(POINTS) + 5
+    lab.proxy.tell(chance={"rate": 0})
+    given_up = game.ask_again()
+    game.node.verified(game.dumps, game.WHERES, 120)
+    lab.check(game.node, game.dumps, game.WHERES)
+    for number in game.dumps:
+        for where in game.WHERES:
+            lab.manifest_last(where, number)
+    broken = [each for each in lab.proxy.seen if each["fault"] in PASSING]
+    lab.say(f"{len(game.dumps)} dumps at 2 destinations, {kills} kills, {len(broken)} requests broken by chance, "
+            f"{given_up} given up and asked for again")
+    lab.say(f"{'killed when the journal said':32} {'with daemon':>12} {'helper alone':>13}")
+    for step, (daemon, helper) in sorted(game.hit.items()):
+        lab.say(f"{step:32} {daemon:12} {helper:13}")
+    for step in {step for _, _, step in POINTS} | {"verified, journal there"}:
+        assert sum(game.hit.get(step, (0, 0))) >= 2, f"never killed at: {step}"
 
 
 def memory_is_flat(lab):
@@ -377,7 +545,7 @@ def memory_is_flat(lab):
     assert large - small < 8, peaks
 
 
-SCENARIOS = [changed_under_way, each_fault, full_state_disk, memory_is_flat, credentials_rotate,
+SCENARIOS = [killed_everywhere, changed_under_way, each_fault, full_state_disk, memory_is_flat, credentials_rotate,
              refuses_to_wait_for_others, goes_on_where_it_stopped]
 
 

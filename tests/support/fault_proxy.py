@@ -9,7 +9,8 @@ request that it saw the end of: time, method, target, bytes of the body that cam
 that the client was told (null: none), reached (the server was given all of it).
 Reads one JSON object a line from its standard input, answers each with {"ack": N}, and ends with it:
   {"rules": [{"match": REGEX of "METHOD TARGET", "fault": NAME, "skip": 0, "times": 1, ...}]}  first that fits
-  {"chance": {"seed": 1, "rate": 0.1, "faults": [NAME, ...]}}  of what no rule fits; rate 0 ends it
+  {"chance": {"seed": 1, "rate": 0.1, "faults": [NAME, ...]}}  of what no rule fits; rate 0 ends it.
+      Never a lying_200 to a question
 Faults; none holds a body in memory:
   reset_body    half of the body passes, then both connections break
   reset_answer  the server does it, and its answer is lost
@@ -113,7 +114,9 @@ class Plan:
                 rule["times"] = rule.get("times", 1) - 1
                 return dict(rule)
             if self.rate and self.random.random() < self.rate:
-                return {"fault": self.random.choice(self.faults)}
+                fault = self.random.choice(self.faults)
+                asks = fault == "lying_200" and request.startswith(("GET", "HEAD"))
+                return {"fault": None if asks else fault, "seconds": 0.3}
             return {"fault": None}
 
 
