@@ -40,7 +40,9 @@ std::int64_t RetryDelay(std::uint32_t attempts, double chance, std::int64_t aske
   const std::uint32_t doublings = std::min(attempts == 0 ? 0 : attempts - 1, 20U);
   const std::int64_t most = std::min(kFirstRetrySeconds << doublings, kMostRetrySeconds);
   const auto delay = static_cast<std::int64_t>(chance * static_cast<double>(most)) + 1;
-  return std::max(std::min(delay, most), asked_for_seconds);
+  // A second more: the time that it is added to is cut to whole ones.
+  const std::int64_t asked = asked_for_seconds > 0 ? asked_for_seconds + 1 : 0;
+  return std::max(std::min(delay, most), asked);
 }
 
 bool BeginUpload(UploadRecord& record, const UploadJournal& journal, std::string_view boot,

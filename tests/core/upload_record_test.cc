@@ -27,7 +27,7 @@ TEST(UploadRecord, WaitsLongerAndLeavesItToChance) {
   for (const Row& row :
        {Row{0, 0, 0, 1}, Row{1, 0, 0, 1}, Row{1, 0.999, 0, 10}, Row{2, 0.999, 0, 20},
         Row{3, 0.5, 0, 21}, Row{9, 0.999, 0, 2558}, Row{10, 0.999, 0, 3597},
-        Row{4'000'000'000, 0.999, 0, 3597}, Row{1, 0.2, 120, 120}, Row{10, 0.999, 7200, 7200}}) {
+        Row{4'000'000'000, 0.999, 0, 3597}, Row{1, 0.2, 120, 121}, Row{10, 0.999, 7200, 7201}}) {
     EXPECT_EQ(RetryDelay(row.attempts, row.chance, row.asked), row.expected)
         << row.attempts << ' ' << row.chance;
   }
