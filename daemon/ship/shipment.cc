@@ -38,6 +38,12 @@ Uploaded<std::string> TextOf(int file) {
   return text;
 }
 
+// A device may have another number after each boot.
+bool IsSameFile(UploadMark then, const UploadMark& now) {
+  then.device = now.device;
+  return then == now;
+}
+
 Uploaded<UniqueFd> InMemory(std::string_view text) {
   UniqueFd file(memfd_create("object", MFD_CLOEXEC));
   const bool good =
@@ -73,6 +79,7 @@ Uploaded<void> Shipment::Run() {
                       "uploads.encryption is required, and this destination has no recipients");
   }
   DropOthers();
+  if (auto again = RestartWhatChanged(); !again) return again;
   // What is small first, so that somebody can begin while the dump is on its way.
   for (const bool small : {true, false}) {
     if (!small && in_.job.task == UploadTask::kReport) return {};
@@ -113,6 +120,30 @@ void Shipment::DropOthers() {
   }
 }
 
+// Of another dump than was begun.
+Uploaded<void> Shipment::RestartWhatChanged() {
+  for (std::size_t i = 0; i < in_.job.objects.size(); ++i) {
+    const auto& plan = in_.journal.At(NameOf(in_.job.objects[i])).plan;
+    if (in_.job.objects[i].small || !plan) continue;
+    const auto mark = MarkOf(in_.files[i]);
+    if (!mark) return std::unexpected(mark.error());
+    if (!IsSameFile(plan->mark, *mark)) return RestartAll(Name(UploadProblem::kChanged));
+  }
+  return {};
+}
+
+// The report and the log tell of the dump that was, and a manifest of all of them.
+Uploaded<void> Shipment::RestartAll(std::string_view why) {
+  std::vector<std::string> begun;
+  for (const auto& [name, object] : in_.journal.journal().objects) {
+    if (object.plan) begun.push_back(name);
+  }
+  for (const std::string& name : begun) {
+    if (auto again = in_.journal.Restart(name, why); !again) return again;
+  }
+  return {};
+}
+
 Uploaded<void> Shipment::Send(const Item& item) {
   if (!item.small) return SendFile(item, item.file);
   if (in_.journal.At(item.name).stored) return {};
@@ -137,14 +168,13 @@ Uploaded<void> Shipment::SendText(const Item& item) {
 Uploaded<UploadPlan> Shipment::PlanFor(const Item& item, const UploadMark& mark) {
   const std::string recipients = item.sealed ? Joined(in_.job.target.recipients) : "";
   if (const auto& plan = in_.journal.At(item.name).plan) {
-    UploadMark then = plan->mark;
-    then.device = mark.device;  // may have another number after each boot
-    if (then == mark && plan->recipients == recipients) {
+    const bool same = IsSameFile(plan->mark, mark);
+    if (same && plan->recipients == recipients) {
       UploadPlan now = *plan;
       now.mark = mark;
       return now;
     }
-    const std::string_view why = then == mark ? "recipients" : "changed";
+    const std::string_view why = same ? "recipients" : "changed";
     if (auto again = in_.journal.Restart(item.name, why); !again) {
       return std::unexpected(again.error());
     }
@@ -180,7 +210,10 @@ Uploaded<void> Shipment::SendFile(const Item& item, int file) {
   const UploadProblem problem = sent.error().problem;
   if (problem == UploadProblem::kChanged || problem == UploadProblem::kMismatch) {
     // With a new key: what was sent under the old one is of other bytes.
-    if (auto again = in_.journal.Restart(item.name, Name(problem)); !again) return again;
+    const auto again = problem == UploadProblem::kChanged
+                           ? RestartAll(Name(problem))
+                           : in_.journal.Restart(item.name, Name(problem));
+    if (!again) return again;
     in_.sink.CleanUp(Place(item.name), steps);
   }
   return sent;

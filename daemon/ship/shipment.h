@@ -57,6 +57,8 @@ class Shipment {
   Uploaded<UploadPlan> PlanFor(const Item& item, const UploadMark& mark);
   Uploaded<void> SendManifest();
   void DropOthers();
+  Uploaded<void> RestartWhatChanged();
+  Uploaded<void> RestartAll(std::string_view why);
   [[nodiscard]] std::string Place(std::string_view object) const;
   [[nodiscard]] bool IsSealed(const UploadObject& object) const;
   [[nodiscard]] std::string NameOf(const UploadObject& object) const;
