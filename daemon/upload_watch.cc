@@ -189,7 +189,10 @@ Uploaded<void> UploadWatch::Start(const Input& input, Destination& destination,
   if (!process) return failed(process.error());
   ChangeUpload(crashes, attempt.id, name, [&](UploadRecord& upload) {
     upload.bytes = std::max(upload.bytes, shipping->bytes);
-    upload.duplicate_of = shipping->job.about.at("duplicate_of");
+    const auto& about = shipping->job.about;
+    if (const auto of = about.find("duplicate_of"); of != about.end()) {
+      upload.duplicate_of = of->second;
+    }
   });
   attempt.process.emplace(*std::move(process));
   auto readable = loop_.OnReadable(attempt.process->fd(), [this, name] { Step(name); });
@@ -234,7 +237,7 @@ void UploadWatch::End(Destination& destination, const UploadEnd& end, CrashLedge
   const Attempt& attempt = *destination.attempt;
   const UploadJournal journal = store_.Read(attempt.id, name);
   const std::uint64_t sent = SentBytes(journal);
-  bool verified = false;
+  bool over = end.problem == UploadProblem::kNone && attempt.task == UploadTask::kForget;
   const bool kept = ChangeUpload(crashes, attempt.id, name, [&](UploadRecord& upload) {
     EndUpload(upload, {.task = attempt.task,
                        .end = end,
@@ -242,7 +245,7 @@ void UploadWatch::End(Destination& destination, const UploadEnd& end, CrashLedge
                        .now = now,
                        .chance = Chance(),
                        .give_up_after = give_up_after_});
-    verified = upload.state == UploadState::kVerified;
+    over = over || upload.state == UploadState::kVerified;
   });
   // A full disk: the next look writes it down. Until then the upload is not over, or nobody would
   // go on with what the record says is being sent.
@@ -251,7 +254,7 @@ void UploadWatch::End(Destination& destination, const UploadEnd& end, CrashLedge
     return;
   }
   // Only now: whoever is killed before it finds everything proven already.
-  if (verified) (void)store_.Remove(attempt.id, name);
+  if (over) (void)store_.Remove(attempt.id, name);
   destination.activity.bytes += sent > attempt.sent_before ? sent - attempt.sent_before : 0;
   ++(end.problem == UploadProblem::kNone ? destination.activity.succeeded
                                          : destination.activity.failed);

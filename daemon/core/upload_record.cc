@@ -16,6 +16,15 @@ void Achieved(UploadRecord& record) {
 
 void GiveUp(UploadRecord& record) { record.state = UploadState::kGaveUp; }
 
+// As if it had never been begun: should its dump come back, it is.
+void Forget(UploadRecord& record) {
+  record.report_sent = false;
+  record.tried_at = 0;
+  record.sent = 0;
+  record.problem = UploadProblem::kSource;
+  record.message = "the dump is gone; what was sent of it was taken back";
+}
+
 }  // namespace
 
 bool IsSameDump(const DumpMark& a, const DumpMark& b) {
@@ -70,8 +79,9 @@ void EndUpload(UploadRecord& record, const UploadOutcome& outcome) {
   record.message = outcome.end.message;
   if (outcome.end.problem == UploadProblem::kNone) {
     Achieved(record);
-    record.report_sent = true;
     record.next_at = outcome.now;
+    if (outcome.task == UploadTask::kForget) return Forget(record);
+    record.report_sent = true;
     if (outcome.task != UploadTask::kWhole) return;
     record.state = UploadState::kVerified;
     record.verified_at = outcome.now;

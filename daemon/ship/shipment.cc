@@ -74,6 +74,7 @@ JournalSteps Shipment::StepsOf(const Item& item, std::uint64_t bytes) {
 
 Uploaded<void> Shipment::Run() {
   if (in_.job.task == UploadTask::kConfirm) return Confirm();
+  if (in_.job.task == UploadTask::kForget) return Forget();
   if (in_.job.seal_all && in_.job.target.recipients.empty()) {
     return FailUpload(UploadProblem::kClear,
                       "uploads.encryption is required, and this destination has no recipients");
@@ -112,12 +113,30 @@ void Shipment::DropOthers() {
                         });
     if (!wanted && !object.upload_id.empty()) others.push_back(name);
   }
-  for (const std::string& name : others) {
-    if (!in_.journal.Restart(name, "unwanted")) continue;
-    const Item item{name, -1, false, false, ""};
-    JournalSteps steps = StepsOf(item, 0);
-    in_.sink.CleanUp(Place(name), steps);
+  for (const std::string& name : others) (void)Drop(name);
+}
+
+Uploaded<void> Shipment::Drop(const std::string& name) {
+  if (auto again = in_.journal.Restart(name, "unwanted"); !again) return again;
+  const Item item{name, -1, false, false, ""};
+  JournalSteps steps = StepsOf(item, 0);
+  in_.sink.CleanUp(Place(name), steps);
+  return {};
+}
+
+// What was proven stays: a report, a log.
+Uploaded<void> Shipment::Forget() {
+  std::vector<std::string> begun;
+  for (const auto& [name, object] : in_.journal.journal().objects) {
+    if (!object.stored || !object.stale_uploads.empty()) begun.push_back(name);
   }
+  for (const std::string& name : begun) {
+    if (auto dropped = Drop(name); !dropped) return dropped;
+    if (!in_.journal.At(name).stale_uploads.empty()) {
+      return FailUpload(UploadProblem::kServer, Cat(name, ": an upload was not taken back"));
+    }
+  }
+  return {};
 }
 
 // Of another dump than was begun.

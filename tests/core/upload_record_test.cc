@@ -91,6 +91,26 @@ TEST(UploadRecord, GivesUpAfterAWeekOfNothing) {
   EXPECT_EQ(still.state, UploadState::kGaveUp);
 }
 
+TEST(UploadRecord, WhatWasForgottenBeginsAnewWhenItsDumpComesBack) {
+  UploadRecord record;
+  const UploadJournal journal = Sent(5);
+  record.report_sent = true;
+  ASSERT_TRUE(BeginUpload(record, journal, "boot", kNow));
+  EndUpload(record, {.task = UploadTask::kForget, .journal = &journal, .now = kNow});
+  EXPECT_EQ(record.state, UploadState::kQueued);
+  EXPECT_EQ(record.problem, UploadProblem::kSource);
+  EXPECT_FALSE(record.report_sent);
+  EXPECT_EQ(record.sent, 0u);
+  EXPECT_EQ(record.tried_at, 0);
+  ASSERT_TRUE(BeginUpload(record, journal, "boot", kNow));
+  EndUpload(record, {.task = UploadTask::kForget,
+                     .end = {UploadProblem::kServer, "why", 0},
+                     .journal = &journal,
+                     .now = kNow});
+  EXPECT_EQ(record.problem, UploadProblem::kServer);
+  EXPECT_NE(record.tried_at, 0);
+}
+
 TEST(UploadRecord, VerifiedIsWhatTheJournalProved) {
   UploadRecord record;
   const StoredObject stored{UploadProof::kEtag, 1, 2, "aa", "bb", "cc", 9};
