@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 import traceback
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import collection  # noqa: E402
@@ -288,7 +289,7 @@ def fill(path):
 
 def share_of(text):
     """The part of an age file's header that no two have in common."""
-    return re.search(r"X25519.([A-Za-z0-9+/]{43})", text)[1]
+    return re.search(r"X25519 ([A-Za-z0-9+/]{43})", urllib.parse.unquote(text, "latin-1"))[1]
 
 
 def changed_under_way(lab):
@@ -309,7 +310,7 @@ def changed_under_way(lab):
         path.with_name("new").rename(path)
 
     def delete(path):
-        shutil.copyfile(path, lab.top / "deleted")
+        shutil.copyfile(path, lab.top / path.parent.name)
         shutil.rmtree(path.parent)
 
     def with_restart(change):
@@ -338,7 +339,7 @@ def changed_under_way(lab):
         lab.proxy.rules()
         if name == "deleted":
             node.verified([number], ["sealed"])
-            dumps[number] = lab.top / "deleted"
+            dumps[number] = lab.top / path.parent.name
         elif name != "deleted, and killed":
             with_new = path.stat().st_size
             until(f"{name}: the new one is there", lambda: node.upload(number, "sealed").get("state") == "verified" and
