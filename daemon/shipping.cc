@@ -147,6 +147,12 @@ std::vector<int> Shipping::fds() const {
 
 Uploaded<Shipping> PackShipping(const ShippingInput& input, const CrashRecord& record,
                                 const UploadTarget& target, UploadTask task) {
+  if (task == UploadTask::kForget) {
+    Shipping forgetting;
+    forgetting.job = JobFor(input, record, target);
+    forgetting.job.task = task;
+    return forgetting;
+  }
   const std::string duplicate =
       input.state.crashes ? DuplicateOf(*input.state.crashes, record, target) : "";
   auto shipping = Packer(input, record).Pack(duplicate.empty());

@@ -33,8 +33,8 @@ struct ShippingInput {
   const UploadPolicy& policy;
 };
 
-// kSource: the dump, or a part of it, cannot be opened; kChanged: it is not what the record tells
-// of.
+// To forget needs no file. kSource: the dump, or a part of it, cannot be opened; kChanged: it is
+// not what the record tells of.
 [[nodiscard]] Uploaded<Shipping> PackShipping(const ShippingInput& input, const CrashRecord& record,
                                               const UploadTarget& target, UploadTask task);
 // To ask again whether all that was proven is still there.

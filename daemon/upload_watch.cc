@@ -66,7 +66,7 @@ void UploadWatch::Update(const Input& input, CrashLedger& crashes) {
   if (stopped_) return;
   give_up_after_ = input.policy.give_up_after_seconds;
   const std::int64_t now = input.state.now;
-  if (std::exchange(first_, false)) TakeLost(input, crashes);
+  if (lost_) lost_ = !TakeLost(input, crashes);
   for (auto& [name, destination] : destinations_) {
     if (destination.attempt && destination.attempt->end) {
       End(destination, *destination.attempt->end, crashes, now);
@@ -87,20 +87,29 @@ void UploadWatch::Update(const Input& input, CrashLedger& crashes) {
   }
 }
 
-// What the process before us has left in the middle.
-void UploadWatch::TakeLost(const Input& input, CrashLedger& crashes) {
+// What the process before us has left in the middle. False: a full disk, to be asked again.
+bool UploadWatch::TakeLost(const Input& input, CrashLedger& crashes) {
+  bool kept = true;
   const CrashLedger::Records records = crashes.records();
   for (const CrashRecord& record : *records) {
     for (const auto& [name, upload] : record.uploads) {
       if (upload.state == UploadState::kVerified) {
         (void)store_.Remove(record.id, name);
-      } else if (upload.state == UploadState::kSending) {
-        ChangeUpload(crashes, record.id, name, [&](UploadRecord& lost) {
-          LoseUpload(lost, false, input.boot, input.state.now);
-        });
+      } else if (upload.state == UploadState::kSending && !IsUnderWay(record.id, name)) {
+        kept = ChangeUpload(crashes, record.id, name,
+                            [&](UploadRecord& lost) {
+                              LoseUpload(lost, false, input.boot, input.state.now);
+                            }) &&
+               kept;
       }
     }
   }
+  return kept;
+}
+
+bool UploadWatch::IsUnderWay(std::string_view id, std::string_view destination) const {
+  const auto found = destinations_.find(destination);
+  return found != destinations_.end() && found->second.attempt && found->second.attempt->id == id;
 }
 
 // A destination that is configured no more, or another one now under the same name.
@@ -110,8 +119,10 @@ void UploadWatch::DropUnwanted(const UploadPolicy& policy, CrashLedger& crashes,
     const auto target = std::ranges::find(policy.targets, name, &UploadTarget::name);
     const bool gone = target == policy.targets.end();
     if (destination.attempt && (gone || *target != destination.target)) {
-      ChangeUpload(crashes, destination.attempt->id, name,
-                   [&](UploadRecord& upload) { LoseUpload(upload, true, "", now); });
+      const bool kept =
+          ChangeUpload(crashes, destination.attempt->id, name,
+                       [&](UploadRecord& upload) { LoseUpload(upload, true, "", now); });
+      lost_ = lost_ || !kept;
       destination.attempt.reset();
       destination.activity.crash_id.clear();
     }
@@ -184,7 +195,10 @@ Uploaded<void> UploadWatch::Start(const Input& input, Destination& destination,
   if (!process) return failed(process.error());
   ChangeUpload(crashes, attempt.id, name, [&](UploadRecord& upload) {
     upload.bytes = std::max(upload.bytes, shipping->bytes);
-    upload.duplicate_of = shipping->job.about.at("duplicate_of");
+    const auto& about = shipping->job.about;
+    if (const auto of = about.find("duplicate_of"); of != about.end()) {
+      upload.duplicate_of = of->second;
+    }
   });
   attempt.process.emplace(*std::move(process));
   auto readable = loop_.OnReadable(attempt.process->fd(), [this, name] { Step(name); });
@@ -245,7 +259,7 @@ void UploadWatch::End(Destination& destination, const UploadEnd& end, CrashLedge
   const Attempt& attempt = *destination.attempt;
   const UploadJournal journal = store_.Read(attempt.id, name);
   const std::uint64_t sent = SentBytes(journal);
-  bool verified = false;
+  bool over = end.problem == UploadProblem::kNone && attempt.task == UploadTask::kForget;
   const bool kept = ChangeUpload(crashes, attempt.id, name, [&](UploadRecord& upload) {
     EndUpload(upload, {.task = attempt.task,
                        .end = end,
@@ -253,10 +267,16 @@ void UploadWatch::End(Destination& destination, const UploadEnd& end, CrashLedge
                        .now = now,
                        .chance = Chance(),
                        .give_up_after = give_up_after_});
-    verified = upload.state == UploadState::kVerified;
+    over = over || upload.state == UploadState::kVerified;
   });
+  // A full disk: the next look writes it down. Until then the upload is not over, or nobody would
+  // go on with what the record says is being sent.
+  if (!kept) {
+    destination.attempt->end = end;
+    return;
+  }
   // Only now: whoever is killed before it finds everything proven already.
-  if (kept && verified) (void)store_.Remove(attempt.id, name);
+  if (over) (void)store_.Remove(attempt.id, name);
   destination.activity.bytes += sent > attempt.sent_before ? sent - attempt.sent_before : 0;
   ++(end.problem == UploadProblem::kNone ? destination.activity.succeeded
                                          : destination.activity.failed);

@@ -46,7 +46,8 @@ class UploadWatch {
   struct Attempt;
   struct Destination;
 
-  void TakeLost(const Input& input, CrashLedger& crashes);
+  bool TakeLost(const Input& input, CrashLedger& crashes);
+  [[nodiscard]] bool IsUnderWay(std::string_view id, std::string_view destination) const;
   void DropUnwanted(const UploadPolicy& policy, CrashLedger& crashes, std::int64_t now);
   void RefuseClear(const Input& input, const UploadTarget& target, CrashLedger& crashes);
   void Begin(const Input& input, Destination& destination, CrashLedger& crashes);
@@ -59,7 +60,8 @@ class UploadWatch {
   EventLoop& loop_;
   UploadStore store_;
   std::function<void()> changed_;
-  bool first_ = true, stopped_ = false;
+  bool lost_ = true;  // there may be uploads that nobody is at and no record tells so
+  bool stopped_ = false;
   std::int64_t give_up_after_ = 0;
   std::map<std::string, Destination, std::less<>> destinations_;
   std::vector<std::string> order_;

@@ -117,7 +117,8 @@ bool TakeJobLine(const Fields& fields, UploadJob& job) {
 }  // namespace
 
 std::string_view Name(UploadTask task) {
-  constexpr std::array<std::string_view, kUploadTasks> kNames{"report", "whole", "confirm"};
+  constexpr std::array<std::string_view, kUploadTasks> kNames{"report", "whole", "confirm",
+                                                              "forget"};
   return kNames[static_cast<std::size_t>(task)];
 }
 

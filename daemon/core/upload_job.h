@@ -26,8 +26,9 @@ enum class UploadTask {
   kReport,   // what is small, so that people can begin: report and kernel log
   kWhole,    // all of it, the manifest last
   kConfirm,  // ask again whether all that was proven is still there; sends nothing
+  kForget,   // the dump is gone: take back what was begun and can never be ended
 };
-inline constexpr int kUploadTasks = 3;
+inline constexpr int kUploadTasks = 4;
 [[nodiscard]] std::string_view Name(UploadTask task);
 
 struct UploadObject {

@@ -33,6 +33,12 @@ bool IsDue(const UploadRecord& upload, std::int64_t now) {
          (upload.next_at <= now || upload.next_at - now > 24 * kMostRetrySeconds);
 }
 
+// It was begun, and its dump is gone for good: parts of it lie in the store, and its key here.
+bool IsToForget(const CrashRecord& record, const UploadRecord& upload, std::int64_t now) {
+  return record.gone_at != 0 && now - record.gone_at >= kForgetAfterSeconds &&
+         upload.tried_at != 0 && IsDue(upload, now);
+}
+
 std::string Fit(std::string_view name) {
   std::string fit;
   for (const char c : name.substr(0, 253)) {
@@ -81,6 +87,12 @@ NextUpload NextUploadTo(std::span<const CrashRecord> records, const UploadTarget
     if (next.record == nullptr || rank(record, task) > rank(*next.record, next.task)) {
       next = {&record, task};
     }
+  }
+  if (next.record != nullptr) return next;
+  for (const CrashRecord& record : records) {
+    const UploadRecord* upload = Find(record, target.name);
+    if (upload != nullptr && IsToForget(record, *upload, now))
+      return {&record, UploadTask::kForget};
   }
   return next;
 }

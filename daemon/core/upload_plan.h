@@ -23,8 +23,10 @@ struct NextUpload {
   const CrashRecord* record = nullptr;  // null: nothing is due
   UploadTask task = UploadTask::kWhole;
 };
+// A dump that is gone may come back: its file system was mounted late. After so long it does not.
+inline constexpr std::int64_t kForgetAfterSeconds = 86'400;
 // What this destination gets now: of the newest crash that nobody there knows of, what is small;
-// when all are known, the newest dump that is due.
+// when all are known, the newest dump that is due; when none is, what is to be forgotten.
 [[nodiscard]] NextUpload NextUploadTo(std::span<const CrashRecord> records,
                                       const UploadTarget& target, const UploadPolicy& policy,
                                       std::int64_t now);

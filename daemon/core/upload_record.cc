@@ -16,6 +16,15 @@ void Achieved(UploadRecord& record) {
 
 void GiveUp(UploadRecord& record) { record.state = UploadState::kGaveUp; }
 
+// As if it had never been begun: should its dump come back, it is.
+void Forget(UploadRecord& record) {
+  record.report_sent = false;
+  record.tried_at = 0;
+  record.sent = 0;
+  record.problem = UploadProblem::kSource;
+  record.message = "the dump is gone; what was sent of it was taken back";
+}
+
 }  // namespace
 
 bool IsSameDump(const DumpMark& a, const DumpMark& b) {
@@ -40,7 +49,9 @@ std::int64_t RetryDelay(std::uint32_t attempts, double chance, std::int64_t aske
   const std::uint32_t doublings = std::min(attempts == 0 ? 0 : attempts - 1, 20U);
   const std::int64_t most = std::min(kFirstRetrySeconds << doublings, kMostRetrySeconds);
   const auto delay = static_cast<std::int64_t>(chance * static_cast<double>(most)) + 1;
-  return std::max(std::min(delay, most), asked_for_seconds);
+  // A second more: the time that it is added to is cut to whole ones.
+  const std::int64_t asked = asked_for_seconds > 0 ? asked_for_seconds + 1 : 0;
+  return std::max(std::min(delay, most), asked);
 }
 
 bool BeginUpload(UploadRecord& record, const UploadJournal& journal, std::string_view boot,
@@ -68,8 +79,9 @@ void EndUpload(UploadRecord& record, const UploadOutcome& outcome) {
   record.message = outcome.end.message;
   if (outcome.end.problem == UploadProblem::kNone) {
     Achieved(record);
-    record.report_sent = true;
     record.next_at = outcome.now;
+    if (outcome.task == UploadTask::kForget) return Forget(record);
+    record.report_sent = true;
     if (outcome.task != UploadTask::kWhole) return;
     record.state = UploadState::kVerified;
     record.verified_at = outcome.now;

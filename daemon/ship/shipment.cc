@@ -38,6 +38,12 @@ Uploaded<std::string> TextOf(int file) {
   return text;
 }
 
+// A device may have another number after each boot.
+bool IsSameFile(UploadMark then, const UploadMark& now) {
+  then.device = now.device;
+  return then == now;
+}
+
 Uploaded<UniqueFd> InMemory(std::string_view text) {
   UniqueFd file(memfd_create("object", MFD_CLOEXEC));
   const bool good =
@@ -68,11 +74,13 @@ JournalSteps Shipment::StepsOf(const Item& item, std::uint64_t bytes) {
 
 Uploaded<void> Shipment::Run() {
   if (in_.job.task == UploadTask::kConfirm) return Confirm();
+  if (in_.job.task == UploadTask::kForget) return Forget();
   if (in_.job.seal_all && in_.job.target.recipients.empty()) {
     return FailUpload(UploadProblem::kClear,
                       "uploads.encryption is required, and this destination has no recipients");
   }
   DropOthers();
+  if (auto again = RestartWhatChanged(); !again) return again;
   // What is small first, so that somebody can begin while the dump is on its way.
   for (const bool small : {true, false}) {
     if (!small && in_.job.task == UploadTask::kReport) return {};
@@ -105,12 +113,54 @@ void Shipment::DropOthers() {
                         });
     if (!wanted && !object.upload_id.empty()) others.push_back(name);
   }
-  for (const std::string& name : others) {
-    if (!in_.journal.Restart(name, "unwanted")) continue;
-    const Item item{name, -1, false, false, ""};
-    JournalSteps steps = StepsOf(item, 0);
-    in_.sink.CleanUp(Place(name), steps);
+  for (const std::string& name : others) (void)Drop(name);
+}
+
+Uploaded<void> Shipment::Drop(const std::string& name) {
+  if (auto again = in_.journal.Restart(name, "unwanted"); !again) return again;
+  const Item item{name, -1, false, false, ""};
+  JournalSteps steps = StepsOf(item, 0);
+  in_.sink.CleanUp(Place(name), steps);
+  return {};
+}
+
+// What was proven stays: a report, a log.
+Uploaded<void> Shipment::Forget() {
+  std::vector<std::string> begun;
+  for (const auto& [name, object] : in_.journal.journal().objects) {
+    if (!object.stored || !object.stale_uploads.empty()) begun.push_back(name);
   }
+  for (const std::string& name : begun) {
+    if (auto dropped = Drop(name); !dropped) return dropped;
+    if (!in_.journal.At(name).stale_uploads.empty()) {
+      return FailUpload(UploadProblem::kServer, Cat(name, ": an upload was not taken back"));
+    }
+  }
+  return {};
+}
+
+// Of another dump than was begun.
+Uploaded<void> Shipment::RestartWhatChanged() {
+  for (std::size_t i = 0; i < in_.job.objects.size(); ++i) {
+    const auto& plan = in_.journal.At(NameOf(in_.job.objects[i])).plan;
+    if (in_.job.objects[i].small || !plan) continue;
+    const auto mark = MarkOf(in_.files[i]);
+    if (!mark) return std::unexpected(mark.error());
+    if (!IsSameFile(plan->mark, *mark)) return RestartAll(Name(UploadProblem::kChanged));
+  }
+  return {};
+}
+
+// The report and the log tell of the dump that was, and a manifest of all of them.
+Uploaded<void> Shipment::RestartAll(std::string_view why) {
+  std::vector<std::string> begun;
+  for (const auto& [name, object] : in_.journal.journal().objects) {
+    if (object.plan) begun.push_back(name);
+  }
+  for (const std::string& name : begun) {
+    if (auto again = in_.journal.Restart(name, why); !again) return again;
+  }
+  return {};
 }
 
 Uploaded<void> Shipment::Send(const Item& item) {
@@ -137,14 +187,13 @@ Uploaded<void> Shipment::SendText(const Item& item) {
 Uploaded<UploadPlan> Shipment::PlanFor(const Item& item, const UploadMark& mark) {
   const std::string recipients = item.sealed ? Joined(in_.job.target.recipients) : "";
   if (const auto& plan = in_.journal.At(item.name).plan) {
-    UploadMark then = plan->mark;
-    then.device = mark.device;  // may have another number after each boot
-    if (then == mark && plan->recipients == recipients) {
+    const bool same = IsSameFile(plan->mark, mark);
+    if (same && plan->recipients == recipients) {
       UploadPlan now = *plan;
       now.mark = mark;
       return now;
     }
-    const std::string_view why = then == mark ? "recipients" : "changed";
+    const std::string_view why = same ? "recipients" : "changed";
     if (auto again = in_.journal.Restart(item.name, why); !again) {
       return std::unexpected(again.error());
     }
@@ -180,7 +229,10 @@ Uploaded<void> Shipment::SendFile(const Item& item, int file) {
   const UploadProblem problem = sent.error().problem;
   if (problem == UploadProblem::kChanged || problem == UploadProblem::kMismatch) {
     // With a new key: what was sent under the old one is of other bytes.
-    if (auto again = in_.journal.Restart(item.name, Name(problem)); !again) return again;
+    const auto again = problem == UploadProblem::kChanged
+                           ? RestartAll(Name(problem))
+                           : in_.journal.Restart(item.name, Name(problem));
+    if (!again) return again;
     in_.sink.CleanUp(Place(item.name), steps);
   }
   return sent;

@@ -50,6 +50,7 @@ class Shipment {
   };
 
   Uploaded<void> Confirm();
+  Uploaded<void> Forget();
   Uploaded<void> Send(const Item& item);
   Uploaded<void> SendFile(const Item& item, int file);
   Uploaded<void> SendText(const Item& item);
@@ -57,6 +58,9 @@ class Shipment {
   Uploaded<UploadPlan> PlanFor(const Item& item, const UploadMark& mark);
   Uploaded<void> SendManifest();
   void DropOthers();
+  Uploaded<void> Drop(const std::string& name);
+  Uploaded<void> RestartWhatChanged();
+  Uploaded<void> RestartAll(std::string_view why);
   [[nodiscard]] std::string Place(std::string_view object) const;
   [[nodiscard]] bool IsSealed(const UploadObject& object) const;
   [[nodiscard]] std::string NameOf(const UploadObject& object) const;

@@ -115,6 +115,39 @@ TEST(UploadPlan, SmallThingsOfEveryCrashComeBeforeAnyDump) {
   EXPECT_EQ(next().record, &records[1]);
 }
 
+TEST(UploadPlan, WhatWasBegunOfADumpThatIsGoneIsTakenBack) {
+  struct Row {
+    std::string_view what;
+    void (*change)(CrashRecord&, UploadRecord&);
+    bool forgotten;
+  };
+  constexpr auto kGone = kNow - kForgetAfterSeconds;
+  const std::vector<Row> rows{
+      {"gone for a day", [](CrashRecord&, UploadRecord&) {}, true},
+      {"gone for less", [](CrashRecord& r, UploadRecord&) { r.gone_at = kGone + 1; }, false},
+      {"there", [](CrashRecord& r, UploadRecord&) { r.gone_at = 0; }, false},
+      {"never begun", [](CrashRecord&, UploadRecord& u) { u.tried_at = 0; }, false},
+      {"failed a moment ago", [](CrashRecord&, UploadRecord& u) { u.next_at = kNow + 1; }, false},
+      {"verified", [](CrashRecord&, UploadRecord& u) { u.state = UploadState::kVerified; }, false},
+  };
+  const UploadPolicy policy = Two();
+  for (const Row& row : rows) {
+    std::vector<CrashRecord> records = Planned({Sealed("1", 100)}, policy);
+    UploadRecord& upload = records[0].uploads.at("a");
+    records[0].gone_at = kGone;
+    upload.tried_at = 5;
+    row.change(records[0], upload);
+    const NextUpload next = NextUploadTo(records, policy.targets[0], policy, kNow);
+    EXPECT_EQ(next.record != nullptr && next.task == UploadTask::kForget, row.forgotten)
+        << row.what;
+  }
+  // Who has a dump to send does that first.
+  std::vector<CrashRecord> records = Planned({Sealed("1", 100), Sealed("2", 200)}, policy);
+  records[1].gone_at = kGone;
+  records[1].uploads.at("a").tried_at = 5;
+  EXPECT_EQ(NextUploadTo(records, policy.targets[0], policy, kNow).record, records.data());
+}
+
 TEST(UploadPlan, NothingLeavesInTheClearWhereThatIsForbidden) {
   UploadPolicy policy = Two();
   policy.seal_required = true;

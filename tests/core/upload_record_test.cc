@@ -27,7 +27,7 @@ TEST(UploadRecord, WaitsLongerAndLeavesItToChance) {
   for (const Row& row :
        {Row{0, 0, 0, 1}, Row{1, 0, 0, 1}, Row{1, 0.999, 0, 10}, Row{2, 0.999, 0, 20},
         Row{3, 0.5, 0, 21}, Row{9, 0.999, 0, 2558}, Row{10, 0.999, 0, 3597},
-        Row{4'000'000'000, 0.999, 0, 3597}, Row{1, 0.2, 120, 120}, Row{10, 0.999, 7200, 7200}}) {
+        Row{4'000'000'000, 0.999, 0, 3597}, Row{1, 0.2, 120, 121}, Row{10, 0.999, 7200, 7201}}) {
     EXPECT_EQ(RetryDelay(row.attempts, row.chance, row.asked), row.expected)
         << row.attempts << ' ' << row.chance;
   }
@@ -89,6 +89,26 @@ TEST(UploadRecord, GivesUpAfterAWeekOfNothing) {
     ASSERT_EQ(moving.state, UploadState::kQueued);
   }
   EXPECT_EQ(still.state, UploadState::kGaveUp);
+}
+
+TEST(UploadRecord, WhatWasForgottenBeginsAnewWhenItsDumpComesBack) {
+  UploadRecord record;
+  const UploadJournal journal = Sent(5);
+  record.report_sent = true;
+  ASSERT_TRUE(BeginUpload(record, journal, "boot", kNow));
+  EndUpload(record, {.task = UploadTask::kForget, .journal = &journal, .now = kNow});
+  EXPECT_EQ(record.state, UploadState::kQueued);
+  EXPECT_EQ(record.problem, UploadProblem::kSource);
+  EXPECT_FALSE(record.report_sent);
+  EXPECT_EQ(record.sent, 0u);
+  EXPECT_EQ(record.tried_at, 0);
+  ASSERT_TRUE(BeginUpload(record, journal, "boot", kNow));
+  EndUpload(record, {.task = UploadTask::kForget,
+                     .end = {UploadProblem::kServer, "why", 0},
+                     .journal = &journal,
+                     .now = kNow});
+  EXPECT_EQ(record.problem, UploadProblem::kServer);
+  EXPECT_NE(record.tried_at, 0);
 }
 
 TEST(UploadRecord, VerifiedIsWhatTheJournalProved) {

@@ -8,7 +8,7 @@ Prints, once it answers: its address ("127.0.0.1:PORT"); that of a back door tha
 and asks nobody who they are (account AUTH_test); that of the first with TLS; the file of the certificate
 that this one shows. Ends, with all that it started and made, when
 its standard input ends or it is told to (SIGTERM), and its servers end also when it is killed.
-Access key "test:tester", secret "testing". Needs root, for Swift runs as user swift.
+Access key "test:tester", secret "testing"; also "test:node", with NODE_SECRET. Needs root, for Swift runs as user swift.
 """
 import argparse
 import ctypes
@@ -25,13 +25,14 @@ import tempfile
 import time
 import urllib.request
 
+NODE_SECRET = "n0-other-text-says-this"
 SERVERS = ("account", "container", "object", "proxy", "back", "tls")
 KINDS = {"back": "proxy", "tls": "proxy"}
 TLS = "cert_file = {etc}/cert.pem\nkey_file = {etc}/key.pem\n"
 PIPELINE = ("catch_errors gatekeeper healthcheck cache listing_formats bulk s3api tempauth copy slo "
             "dlo versioned_writes symlink proxy-server")
 FILTERS = {
-    "tempauth": "user_test_tester = testing .admin",
+    "tempauth": "user_test_tester = testing .admin\nuser_test_node = {node_secret} .admin",
     "s3api": "location = us-east-1\nmax_upload_part_num = {most_parts}\n"
              "dns_compliant_bucket_names = true\ns3_acl = false",
     # No memcached: each question is asked of the disk.
@@ -83,7 +84,8 @@ def configure(top, ports, most_parts):
             for name, options in FILTERS.items():
                 egg = {"cache": "memcache"}.get(name, name)
                 text += f"[filter:{name}]\nuse = egg:swift#{egg}\n{options}\n"
-        (etc / f"{server}-server.conf").write_text(text.replace("{most_parts}", str(most_parts)))
+        (etc / f"{server}-server.conf").write_text(text.replace("{most_parts}", str(most_parts))
+                                                   .replace("{node_secret}", NODE_SECRET))
     subprocess.run(["/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                     "-nodes", "-days", "2", "-subj", "/CN=swift", "-addext", "subjectAltName=IP:127.0.0.1",
                     "-keyout", etc / "key.pem", "-out", etc / "cert.pem"], check=True, capture_output=True)
