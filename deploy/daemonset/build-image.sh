@@ -11,7 +11,7 @@ version=$(sed -n 's/^project(kdumpd VERSION \([0-9.]*\).*/\1/p' "$source/CMakeLi
 image=${2:-localhost/kdumpd:$version}
 epoch=${SOURCE_DATE_EPOCH:-$(git -C "$source" log -1 --format=%ct 2>/dev/null || date +%s)}
 revision=$(git -C "$source" rev-parse HEAD 2>/dev/null || echo unknown)
-for program in kdumpd kdumpd-inspect kdumpd-boots; do
+for program in kdumpd kdumpd-inspect kdumpd-boots kdumpd-ship; do
   [ -x "$build/$program" ] || { echo "build-image.sh: no program $build/$program: build first" >&2; exit 1; }
 done
 
@@ -37,6 +37,13 @@ $libraries" >&2; return 1 ;; esac
 stage_program "$build/kdumpd"
 stage_program "$build/kdumpd-inspect"
 stage_program "$build/kdumpd-boots"
+stage_program "$build/kdumpd-ship"
+
+# Whom a store's certificate may be from, where libcurl and OpenSSL look for it.
+authorities=/etc/ssl/certs/ca-certificates.crt
+[ -s $authorities ] || { echo "build-image.sh: no $authorities: install ca-certificates" >&2; exit 1; }
+mkdir -p "$stage${authorities%/*}"
+cp -L $authorities "$stage$authorities"
 
 # chroot isolation: no nested container runtime is needed to copy files.
 buildah build --isolation chroot --timestamp "$epoch" --quiet --file "$here/Containerfile" --tag "$image" \
