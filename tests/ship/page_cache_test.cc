@@ -13,7 +13,7 @@
 namespace kdumpd {
 namespace {
 
-constexpr std::size_t kBytes = 40 << 20;
+constexpr std::size_t kBytes = 20 << 20;
 
 // Bytes of the file that are in memory.
 std::size_t Cached(int file, std::size_t bytes) {
@@ -59,13 +59,14 @@ class PageCache : public ::testing::TestWithParam<bool> {
     for (std::uint64_t at = 0; at < source.bytes(); at += piece.size()) {
       const std::size_t size = std::min<std::uint64_t>(piece.size(), source.bytes() - at);
       ASSERT_TRUE(source.Read(at, std::span(piece).first(size)));
-      most_ = std::max(most_, Cached(planned_.file.get(), kBytes));
+      const std::size_t behind = std::min<std::uint64_t>(at + size, kBytes);
+      most_ = std::max(most_, Cached(planned_.file.get(), behind));
     }
   }
   TemporaryTree tree_;
   Planned planned_;
   std::unique_ptr<Source> source_;
-  std::size_t most_ = 0;
+  std::size_t most_ = 0;  // cached behind what was read
 };
 
 TEST_P(PageCache, IsDroppedBehindWhatIsSentInOnePiece) {
@@ -73,15 +74,15 @@ TEST_P(PageCache, IsDroppedBehindWhatIsSentInOnePiece) {
   CountedSource counted(*source_, steps);
   ReadAll(counted);
   EXPECT_EQ(Cached(planned_.file.get(), kBytes), 0);
-  EXPECT_LT(most_, kBytes / 2) << "it was not dropped on the way";
+  EXPECT_LT(most_, 9 << 20) << "behind what was read";
 }
 
 TEST_P(PageCache, IsDroppedBeforeWhateverIsDone) {
   ReadAll(*source_);
-  ASSERT_EQ(Cached(planned_.file.get(), kBytes), kBytes);
+  ASSERT_GT(Cached(planned_.file.get(), kBytes), kBytes / 2);
   source_->DropBefore(8 << 20);
-  EXPECT_GE(Cached(planned_.file.get(), kBytes), kBytes - (8 << 20));
-  EXPECT_LE(Cached(planned_.file.get(), kBytes), kBytes - (7 << 20));
+  EXPECT_LT(Cached(planned_.file.get(), 8 << 20), 1 << 20);
+  EXPECT_GT(Cached(planned_.file.get(), kBytes), kBytes / 4) << "what is still to be read";
   source_->DropBefore(source_->bytes());
   EXPECT_EQ(Cached(planned_.file.get(), kBytes), 0);
 }
