@@ -11,6 +11,8 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+# Whom the certificate of a store may be from.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS ca-certificates)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS kdump-tools)
 # dpkg alone enables no unit: these are what debhelper would write.
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA

@@ -45,6 +45,12 @@ class AgeSource : public Source {
   }
 
   [[nodiscard]] Uploaded<void> Check() const override { return file_.Check(); }
+  void DropBefore(std::uint64_t offset) const override {
+    if (offset >= bytes_) return file_.DropBefore(file_.mark().bytes);
+    if (offset > start_.size()) {
+      file_.DropBefore((offset - start_.size()) / kSealedChunk * kAgeChunk);
+    }
+  }
 
   Uploaded<Digests> Whole() override {
     while (hashed_ < chunks_) {

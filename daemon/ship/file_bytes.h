@@ -18,8 +18,8 @@ class FileInput {
   // All of `to`, which lies within the file. kChanged: the file ends before.
   Uploaded<void> Read(std::uint64_t offset, std::span<std::byte> to);
   [[nodiscard]] Uploaded<void> Check() const;
-  // Drops what is in the page cache of that range.
-  void Forget(std::uint64_t from, std::uint64_t bytes) const;
+  // Drops what the page cache holds of what is before `offset`; at the end, of all of it.
+  void DropBefore(std::uint64_t offset) const;
   [[nodiscard]] const UploadMark& mark() const { return mark_; }
 
  private:

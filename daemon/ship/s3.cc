@@ -66,6 +66,7 @@ Uploaded<std::string> S3Sink::SendWhole(const std::string& key, Source& source) 
                   .bytes = source.bytes(),
                   .sha256 = sums->sha256});
   if (result.error) return std::unexpected(*result.error);
+  source.DropBefore(source.bytes());
   return std::move(sums->md5);
 }
 

@@ -115,11 +115,20 @@ bool S3Multipart::HasAlready(std::uint32_t number, const UploadedPart& part,
          known->second.sha256 == part.sha256 && known->second.etag == listed->second.etag;
 }
 
+Uploaded<PieceSums> S3Multipart::SumsOf(std::uint32_t number) {
+  if (!ahead_.contains(number)) {
+    auto some = SumPieces(source_, (number - 1) * part_bytes_, part_bytes_);
+    if (!some) return std::unexpected(some.error());
+    for (std::uint32_t next = number; PieceSums & sums : *some) ahead_[next++] = std::move(sums);
+  }
+  return std::move(ahead_.extract(number).mapped());
+}
+
 Uploaded<void> S3Multipart::SendPart(std::uint32_t number) {
   const std::uint64_t offset = (number - 1) * part_bytes_;
   UploadedPart part;
   part.bytes = std::min(part_bytes_, source_.bytes() - offset);
-  auto sums = SumPiece(source_, offset, part.bytes);
+  auto sums = SumsOf(number);
   if (!sums) return std::unexpected(sums.error());
   part.sha256 = sums->sha256;
   const bool again = HasAlready(number, part, sums->md5);
@@ -137,6 +146,7 @@ Uploaded<void> S3Multipart::SendPart(std::uint32_t number) {
   }
   completed_.push_back({number, part.etag});
   md5s_.push_back(std::move(sums->md5));
+  source_.DropBefore(offset + part.bytes);
   steps_.Sent(offset + part.bytes);
   return {};
 }

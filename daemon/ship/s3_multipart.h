@@ -15,8 +15,8 @@
 namespace kdumpd {
 
 // One multipart upload of one object: goes on where the journal and the server agree that an
-// earlier attempt has stopped. Each part is read once for its digests and, unless the server has
-// it, once more to be sent, then out of the page cache.
+// earlier attempt has stopped. Each part is read once for its digests, with the next ones, and,
+// unless the server has it, once more to be sent; then it leaves the page cache.
 class S3Multipart {
  public:
   S3Multipart(S3Client& client, std::string key, Source& source, Steps& steps,
@@ -33,6 +33,7 @@ class S3Multipart {
   Uploaded<bool> FindEarlier();
   Uploaded<void> ListParts();
   Uploaded<void> Begin();
+  Uploaded<PieceSums> SumsOf(std::uint32_t number);
   Uploaded<void> SendPart(std::uint32_t number);
   [[nodiscard]] bool HasAlready(std::uint32_t number, const UploadedPart& part,
                                 const std::string& md5) const;
@@ -50,6 +51,7 @@ class S3Multipart {
   std::string id_;
   bool gone_ = false;  // the server does not know id_
   std::map<std::uint32_t, ListedPart> listed_;
+  std::map<std::uint32_t, PieceSums> ahead_;  // of parts that are to be sent next
   std::vector<CompletedPart> completed_;
   std::vector<std::string> md5s_;
 };

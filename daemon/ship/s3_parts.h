@@ -43,6 +43,12 @@ struct PieceSums {
 // Reads it once; of pieces that are asked for in order, the source hashes the whole as well.
 [[nodiscard]] Uploaded<PieceSums> SumPiece(Source& source, std::uint64_t offset,
                                            std::uint64_t bytes);
+// The same of pieces that follow each other, of `each` bytes (whole MiB, but for a piece that ends
+// with the source): as many as are read side by side, at least one. Of several the MD5s cost a
+// third, and between their first and their last byte there are at most 128 MiB, so that whoever
+// sends them next finds them in the page cache.
+[[nodiscard]] Uploaded<std::vector<PieceSums>> SumPieces(Source& source, std::uint64_t offset,
+                                                         std::uint64_t each);
 // The ETag that the whole must have, by reading it.
 [[nodiscard]] Uploaded<std::string> EtagOf(Source& source, std::uint64_t part_bytes);
 

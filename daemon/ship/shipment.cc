@@ -249,6 +249,7 @@ Uploaded<void> Shipment::Prove(const Item& item, Source& source, JournalSteps& s
   stored->plain_sha256 = whole->plain_sha256;
   stored->stored_sha256 = whole->stored_sha256;
   stored->stored_at = in_.journal.Now();
+  source.DropBefore(source.bytes());
   if (auto kept = in_.journal.Stored(item.name, *stored); !kept) return kept;
   in_.sink.CleanUp(Place(item.name), steps);
   return {};

@@ -33,6 +33,7 @@ class PlainSource : public Source {
     return {};
   }
   [[nodiscard]] Uploaded<void> Check() const override { return file_.Check(); }
+  void DropBefore(std::uint64_t offset) const override { file_.DropBefore(offset); }
   Uploaded<Digests> Whole() override {
     std::array<std::byte, 64 << 10> piece;
     while (hashed_ < bytes()) {
@@ -118,9 +119,12 @@ Uploaded<void> FileInput::Check() const {
   return FailUpload(UploadProblem::kChanged, Cat(what, " is another one than when it was begun"));
 }
 
-void FileInput::Forget(std::uint64_t from, std::uint64_t bytes) const {
-  (void)posix_fadvise(file_, static_cast<off_t>(from), static_cast<off_t>(bytes),
-                      POSIX_FADV_DONTNEED);
+// From 0 each time: a page, or a larger piece of memory, of which a part was wanted still is gone
+// the next time. What is gone costs nothing.
+void FileInput::DropBefore(std::uint64_t offset) const {
+  if (offset == 0) return;
+  const auto bytes = static_cast<off_t>(offset >= mark_.bytes ? 0 : offset);  // 0: to its end
+  (void)posix_fadvise(file_, 0, bytes, POSIX_FADV_DONTNEED);
 }
 
 Uploaded<std::unique_ptr<Source>> OpenSource(int file, const UploadPlan& plan) {

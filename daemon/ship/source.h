@@ -31,6 +31,9 @@ class Source {
   virtual Uploaded<void> Read(std::uint64_t offset, std::span<std::byte> to) = 0;
   // The file is still what the plan was made of: size, times, inode. kChanged says what is not.
   virtual Uploaded<void> Check() const = 0;
+  // What is stored before `offset` is not read soon: the page cache gives its memory back to the
+  // node. Costs nothing but speed when it is read after all.
+  virtual void DropBefore(std::uint64_t /*offset*/) const {}
   // SHA-256 of the file and of the object, in hexadecimal; reads what nobody has read in order yet.
   struct Digests {
     std::string plain_sha256, stored_sha256;

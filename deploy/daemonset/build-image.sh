@@ -38,11 +38,12 @@ stage_program "$build/kdumpd"
 stage_program "$build/kdumpd-inspect"
 stage_program "$build/kdumpd-boots"
 stage_program "$build/kdumpd-ship"
-# Whom it believes when a destination names no ca-file; where Debian's libcurl looks.
-if [ -f /etc/ssl/certs/ca-certificates.crt ]; then
-  mkdir -p "$stage/etc/ssl/certs"
-  cp -L /etc/ssl/certs/ca-certificates.crt "$stage/etc/ssl/certs/"
-fi
+
+# Whom a store's certificate may be from, where libcurl and OpenSSL look for it.
+authorities=/etc/ssl/certs/ca-certificates.crt
+[ -s $authorities ] || { echo "build-image.sh: no $authorities: install ca-certificates" >&2; exit 1; }
+mkdir -p "$stage${authorities%/*}"
+cp -L $authorities "$stage$authorities"
 
 # chroot isolation: no nested container runtime is needed to copy files.
 buildah build --isolation chroot --timestamp "$epoch" --quiet --file "$here/Containerfile" --tag "$image" \

@@ -64,6 +64,16 @@ status=0
   fail "inspect exits $status: $(cat "$work/inspect.json")"
 pass "inspect of a file below /host"
 
+# So is the one that sends them, with the authorities that it believes.
+status=0
+said=$("${podman[@]}" run --rm "${mounts[@]}" --entrypoint /usr/bin/kdumpd-ship "$image" 2>&1) || status=$?
+[[ $status = 64 && $said = *"sends dumps for kdumpd"* ]] || fail "kdumpd-ship exits $status: $said"
+top=$(podman image mount "$image")
+authorities=$(grep -c 'BEGIN CERTIFICATE' "$top/etc/ssl/certs/ca-certificates.crt" || true)
+podman image unmount "$image" >/dev/null
+[ "$authorities" -gt 50 ] || fail "$authorities authorities in the image"
+pass "kdumpd-ship is in it, with $authorities authorities"
+
 container=$("${podman[@]}" run -d "${mounts[@]}" -e NODE_NAME=node-1 "$image" \
   run --path.rootfs=/host --web.listen-address=:10910)
 pid=$("${podman[@]}" inspect -f '{{.State.Pid}}' "$container")

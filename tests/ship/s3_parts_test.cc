@@ -97,6 +97,40 @@ TEST(S3Parts, MakeTheEtagOfTheWhole) {
   EXPECT_EQ(sums->sha256, Hex(Sha256("a")));
 }
 
+// Side by side or one after the other, the digests are the same; how many are read at once depends
+// on their size.
+TEST(S3Parts, AreSummedSideBySide) {
+  struct Row {
+    std::uint64_t bytes, each, offset;
+    std::size_t at_once;
+  };
+  const std::vector<Row> rows{
+      {9 * kMiB, kMiB, 0, 8},
+      {9 * kMiB + 5, kMiB, 8 * kMiB, 1},
+      {5 * kMiB, kMiB, 2 * kMiB, 3},
+      {5 * kMiB, kMiB, 3 * kMiB, 1},
+      {3 * kMiB - 1, kMiB, 0, 1},
+      {8 * 1000, 1000, 0, 1},
+      {130 * kMiB, 43 * kMiB, 0, 1},
+      {128 * kMiB, 42 * kMiB, 0, 3},
+      {9 * kMiB + 5, kMiB, 9 * kMiB, 1},
+  };
+  for (const Row& row : rows) {
+    std::string text(row.bytes, '\0');
+    for (std::size_t i = 0; i < text.size(); i += 1'021) text[i] = static_cast<char>(i / 7 + i);
+    const auto source = TextSource(text);
+    const auto sums = SumPieces(*source, row.offset, row.each);
+    ASSERT_TRUE(sums) << sums.error().message;
+    EXPECT_EQ(sums->size(), row.at_once) << row.bytes << " in pieces of " << row.each;
+    for (std::size_t i = 0; i < sums->size(); ++i) {
+      const std::string_view piece =
+          std::string_view(text).substr(row.offset + i * row.each, row.each);
+      EXPECT_EQ((*sums)[i].md5, Hex(Md5(piece))) << i << " of " << row.bytes;
+      EXPECT_EQ((*sums)[i].sha256, Hex(Sha256(piece))) << i << " of " << row.bytes;
+    }
+  }
+}
+
 TEST(S3Parts, KnowAnMd5ByItsLook) {
   EXPECT_TRUE(LooksLikeMd5("0cc175b9c0f1b6a831c399e269772661"));
   for (const char* other :

@@ -10,6 +10,7 @@
 #include "daemon/core/text.h"
 #include "daemon/ship/sigv4.h"
 #include "daemon/ship/transfer.h"
+#include "daemon/ship/url_encode.h"
 #include "tests/support/child.h"
 
 namespace kdumpd {

@@ -55,13 +55,15 @@ def ext4(path, label, megabytes):
 class Machine:
     """One virtual machine in a directory of its own."""
 
-    def __init__(self, name, directory, disk, *, memory=544, crashkernel="160M", arguments="", ports=(22,), disks=()):
+    def __init__(self, name, directory, disk, *, memory=544, crashkernel="160M", arguments="", ports=(22,), disks=(),
+                 outside=False):
         self.name, self.directory, self.disk = name, Path(directory), disk
         self.memory = memory
         self.command_line = " ".join(filter(None, [
             "root=LABEL=e2eroot ro console=ttyS0,115200 net.ifnames=0",
             f"crashkernel={crashkernel}" if crashkernel else "", arguments]))
         self.ports = {port: 0 for port in ports}
+        self.outside = outside  # it reaches the host's loopback as 10.0.2.2
         self.disks = list(disks)
         self.process = None
         self.starts = 0
@@ -87,7 +89,7 @@ class Machine:
              "-nodefaults", "-no-user-config", "-display", "none",
              "-serial", f"file:{self.serial_path()}",
              "-kernel", self.disk.kernel, "-initrd", self.disk.initrd, "-append", self.command_line, *drives,
-             "-netdev", f"user,id=n0,restrict=on{forwards}", "-device", "virtio-net-pci,netdev=n0,romfile=",
+             "-netdev", f"user,id=n0,restrict={'off' if self.outside else 'on'}{forwards}", "-device", "virtio-net-pci,netdev=n0,romfile=",
              "-device", "virtio-rng-pci"], self.directory / "qemu.log")
 
     def power_cut(self):

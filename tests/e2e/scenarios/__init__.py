@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every scenario, in the order in which they run: the longest first."""
 from . import rhel  # noqa: F401
+from . import collect  # noqa: F401
 from . import causes  # noqa: F401
 from . import debugger  # noqa: F401
 from . import broken  # noqa: F401
