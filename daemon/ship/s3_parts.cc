@@ -92,6 +92,7 @@ namespace {
 Uploaded<std::vector<PieceSums>> SumSideBySide(Source& source, std::uint64_t offset,
                                                std::uint64_t each, std::size_t count) {
   std::vector<Digest> sha256s;
+  sha256s.reserve(count);
   for (std::size_t lane = 0; lane < count; ++lane) sha256s.emplace_back(Digest::Kind::kSha256);
   std::vector<std::byte> buffer(count * kApart);
   std::array<const std::byte*, Md5Lanes::kLanes> from{};
@@ -111,6 +112,7 @@ Uploaded<std::vector<PieceSums>> SumSideBySide(Source& source, std::uint64_t off
   }
   const auto raw = md5s.Take();
   std::vector<PieceSums> sums;
+  sums.reserve(count);
   for (std::size_t lane = 0; lane < count; ++lane) {
     sums.push_back({Hex(sha256s[lane].Take()), Hex(raw[lane])});
   }

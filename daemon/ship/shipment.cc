@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include "daemon/core/redact_log.h"
 #include "daemon/core/text.h"
@@ -48,7 +48,9 @@ Uploaded<UniqueFd> InMemory(std::string_view text) {
   UniqueFd file(memfd_create("object", MFD_CLOEXEC));
   const bool good =
       file && write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (!good) return FailUpload(UploadProblem::kState, Cat("memory: ", std::strerror(errno)));
+  if (!good)
+    return FailUpload(UploadProblem::kState,
+                      Cat("memory: ", std::generic_category().message(errno)));
   return file;
 }
 

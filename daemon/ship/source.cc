@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "daemon/core/text.h"
@@ -21,7 +22,7 @@ namespace {
 // A file, or a text, as it is.
 class PlainSource : public Source {
  public:
-  explicit PlainSource(FileInput file) : file_(std::move(file)) {}
+  explicit PlainSource(const FileInput& file) : file_(file) {}
 
   [[nodiscard]] std::uint64_t bytes() const override { return file_.mark().bytes; }
   Uploaded<void> Read(std::uint64_t offset, std::span<std::byte> to) override {
@@ -76,7 +77,8 @@ class Text : public Source {
 Uploaded<UploadMark> MarkOf(int file) {
   struct stat status{};
   if (fstat(file, &status) != 0) {
-    return FailUpload(UploadProblem::kSource, Cat("fstat: ", std::strerror(errno)));
+    return FailUpload(UploadProblem::kSource,
+                      Cat("fstat: ", std::generic_category().message(errno)));
   }
   if (!S_ISREG(status.st_mode)) {
     return FailUpload(UploadProblem::kSource, "it is no regular file");
@@ -98,7 +100,9 @@ Uploaded<void> FileInput::Read(std::uint64_t offset, std::span<std::byte> to) {
     const ssize_t got =
         pread(file_, to.data() + done, to.size() - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return FailUpload(UploadProblem::kSource, Cat("reading: ", std::strerror(errno)));
+    if (got < 0)
+      return FailUpload(UploadProblem::kSource,
+                        Cat("reading: ", std::generic_category().message(errno)));
     if (got == 0) {
       return FailUpload(UploadProblem::kChanged, Cat("it ends at ", offset + done, " of ",
                                                      mark_.bytes, " bytes: it was cut off"));
