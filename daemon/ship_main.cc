@@ -104,10 +104,8 @@ Uploaded<void> Work(const UploadJob& job) {
             [&](std::uint64_t bytes) { teller.Moved(bytes, pace.paused()); });
   const auto sink = OpenSink({job.target, job.environment, &pace, Now});
   if (!sink) return std::unexpected(sink.error());
-  std::vector<int> files;
-  for (std::size_t i = 0; i < job.objects.size(); ++i) {
-    files.push_back(kFirstUploadFd + static_cast<int>(i));
-  }
+  std::vector<int> files(job.objects.size());
+  std::ranges::generate(files, [next = kFirstUploadFd]() mutable { return next++; });
   Shipment shipment(
       {.job = job,
        .journal = *journal,

@@ -13,6 +13,7 @@
 #include "daemon/host/open_kind.h"
 #include "daemon/render/crashes_text.h"
 #include "daemon/render/inspection_json.h"
+#include "daemon/render/redacted_report.h"
 #include "daemon/render/render.h"
 
 namespace kdumpd {
@@ -51,7 +52,8 @@ std::string ReportOf(const ShippingInput& input, const CrashRecord& record) {
 
 class Packer {
  public:
-  Packer(const ShippingInput& input, const CrashRecord& record) : input_(input), record_(record) {}
+  Packer(const ShippingInput& input, const CrashRecord& record, bool redact)
+      : input_(input), record_(record), redact_(redact) {}
 
   Uploaded<Shipping> Pack(bool with_dump) {
     if (auto report = AddReport(); !report) return std::unexpected(report.error());
@@ -67,9 +69,10 @@ class Packer {
   }
 
   Uploaded<void> AddReport() {
-    auto file = MemoryFile(ReportOf(input_, record_));
+    const std::string report = ReportOf(input_, record_);
+    auto file = MemoryFile(redact_ ? RedactedReport(report) : report);
     if (!file) return FailUpload(UploadProblem::kState, file.error().message);
-    Add("report.json", true, *std::move(file));
+    Add(std::string(kReportName), true, *std::move(file));
     return {};
   }
 
@@ -120,6 +123,7 @@ class Packer {
 
   const ShippingInput& input_;
   const CrashRecord& record_;
+  bool redact_;
   Shipping shipping_;
 };
 
@@ -140,8 +144,8 @@ UploadJob JobFor(const ShippingInput& input, const CrashRecord& record,
 }  // namespace
 
 std::vector<int> Shipping::fds() const {
-  std::vector<int> fds;
-  for (const UniqueFd& file : files) fds.push_back(file.get());
+  std::vector<int> fds(files.size());
+  std::ranges::transform(files, fds.begin(), &UniqueFd::get);
   return fds;
 }
 
@@ -155,7 +159,7 @@ Uploaded<Shipping> PackShipping(const ShippingInput& input, const CrashRecord& r
   }
   const std::string duplicate =
       input.state.crashes ? DuplicateOf(*input.state.crashes, record, target) : "";
-  auto shipping = Packer(input, record).Pack(duplicate.empty());
+  auto shipping = Packer(input, record, target.redact_log).Pack(duplicate.empty());
   if (!shipping) return shipping;
   std::vector<UploadObject> objects = std::move(shipping->job.objects);
   shipping->job = JobFor(input, record, target);

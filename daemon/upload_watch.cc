@@ -17,7 +17,7 @@ namespace {
 
 // Kdumpd-ship says something at least every second while it works; a mount that is dead keeps it
 // from that, and a server that takes its time does for its own patience at most.
-constexpr std::uint64_t kSilenceMs = 30 * 60'000;
+constexpr std::uint64_t kSilenceMs = 30ULL * 60'000;
 
 double Chance() {
   std::random_device device;
@@ -94,7 +94,7 @@ bool UploadWatch::TakeLost(const Input& input, CrashLedger& crashes) {
   for (const CrashRecord& record : *records) {
     for (const auto& [name, upload] : record.uploads) {
       if (upload.state == UploadState::kVerified) {
-        (void)store_.Remove(record.id, name);
+        Forget(record.id, name);
       } else if (upload.state == UploadState::kSending && !IsUnderWay(record.id, name)) {
         kept = ChangeUpload(crashes, record.id, name,
                             [&](UploadRecord& lost) {
@@ -253,6 +253,12 @@ void UploadWatch::Progressed(Destination& destination, const UploadProgress& pro
           : static_cast<std::uint64_t>(static_cast<double>(progress.sent - attempt.from) / seconds);
 }
 
+// One that stays is found again at the next start.
+void UploadWatch::Forget(std::string_view id, std::string_view destination) {
+  const auto gone = store_.Remove(id, destination);
+  static_cast<void>(gone);
+}
+
 void UploadWatch::End(Destination& destination, const UploadEnd& end, CrashLedger& crashes,
                       std::int64_t now) {
   const std::string& name = destination.target.name;
@@ -276,7 +282,7 @@ void UploadWatch::End(Destination& destination, const UploadEnd& end, CrashLedge
     return;
   }
   // Only now: whoever is killed before it finds everything proven already.
-  if (over) (void)store_.Remove(attempt.id, name);
+  if (over) Forget(attempt.id, name);
   destination.activity.bytes += sent > attempt.sent_before ? sent - attempt.sent_before : 0;
   ++(end.problem == UploadProblem::kNone ? destination.activity.succeeded
                                          : destination.activity.failed);

@@ -53,6 +53,7 @@ class UploadWatch {
   void Begin(const Input& input, Destination& destination, CrashLedger& crashes);
   Uploaded<void> Start(const Input& input, Destination& destination, CrashLedger& crashes);
   void Step(const std::string& destination);
+  void Forget(std::string_view id, std::string_view destination);
   static void Progressed(Destination& destination, const UploadProgress& progress);
   void Heard(Attempt& attempt);
   void End(Destination& destination, const UploadEnd& end, CrashLedger& crashes, std::int64_t now);

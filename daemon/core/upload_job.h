@@ -21,6 +21,8 @@ namespace kdumpd {
 inline constexpr int kJobFd = 3, kJournalFd = 4, kFirstUploadFd = 5;
 inline constexpr std::size_t kMostJobBytes = 1 << 20;
 inline constexpr std::string_view kManifestName = "manifest.json";
+// Of this one words are blotted out where it is made, by whoever knows its fields.
+inline constexpr std::string_view kReportName = "report.json";
 
 enum class UploadTask {
   kReport,   // what is small, so that people can begin: report and kernel log

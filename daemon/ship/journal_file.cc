@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include "daemon/core/text.h"
 
@@ -17,8 +17,8 @@ namespace {
 constexpr std::int64_t kMentionSeconds = 5;
 
 std::unexpected<UploadError> FailState(std::string_view what) {
-  return FailUpload(UploadProblem::kState,
-                    Cat("the journal of the upload: ", what, ": ", std::strerror(errno)));
+  return FailUpload(UploadProblem::kState, Cat("the journal of the upload: ", what, ": ",
+                                               std::generic_category().message(errno)));
 }
 
 }  // namespace

@@ -7,7 +7,13 @@
 namespace kdumpd {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "words are loaded as they lie");
+// MD5 reads and writes the lowest byte first (RFC 1321, section 2).
+std::uint32_t LowestFirst(std::uint32_t word) {
+  return std::endian::native == std::endian::little ? word : __builtin_bswap32(word);
+}
+std::uint64_t LowestFirst(std::uint64_t word) {
+  return std::endian::native == std::endian::little ? word : __builtin_bswap64(word);
+}
 
 constexpr std::size_t kWords = Md5Lanes::kBlock / sizeof(std::uint32_t);
 // One word of each lane. Without instructions as wide the compiler takes two narrower ones.
@@ -36,7 +42,7 @@ constexpr std::array<std::size_t, 4> kFirst{0, 1, 5, 0}, kEach{1, 5, 3, 7};
     for (std::size_t lane = 0; lane < Md5Lanes::kLanes; ++lane) {
       std::uint32_t one = 0;
       std::memcpy(&one, from[lane] + at + word * sizeof one, sizeof one);
-      words[word][lane] = one;
+      words[word][lane] = LowestFirst(one);
     }
   }
 }
@@ -105,7 +111,7 @@ void Md5Lanes::Add(const std::array<const std::byte*, kLanes>& from, std::size_t
 std::array<std::string, Md5Lanes::kLanes> Md5Lanes::Take() {
   // A one, zeros, and the length in bits: the same for all.
   std::array<std::byte, kBlock> end{std::byte{0x80}};
-  const std::uint64_t bits = 8 * bytes_;
+  const std::uint64_t bits = LowestFirst(std::uint64_t{8 * bytes_});
   std::memcpy(end.data() + kBlock - sizeof bits, &bits, sizeof bits);
   Pointers same;
   same.fill(end.data());
@@ -113,7 +119,8 @@ std::array<std::string, Md5Lanes::kLanes> Md5Lanes::Take() {
   std::array<std::string, kLanes> digests;
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
     for (const auto& word : state_) {
-      digests[lane].append(reinterpret_cast<const char*>(&word[lane]), sizeof word[lane]);
+      const std::uint32_t out = LowestFirst(word[lane]);
+      digests[lane].append(reinterpret_cast<const char*>(&out), sizeof out);
     }
   }
   return digests;

@@ -171,7 +171,8 @@ Uploaded<void> Shipment::Send(const Item& item) {
   auto text = TextOf(item.file);
   if (!text) return std::unexpected(text.error());
   Item with_text = item;
-  with_text.text = in_.job.target.redact_log ? RedactLog(*text) : *std::move(text);
+  const bool redact = in_.job.target.redact_log && !item.name.starts_with(kReportName);
+  with_text.text = redact ? RedactLog(*text) : *std::move(text);
   return SendText(with_text);
 }
 
