@@ -104,7 +104,8 @@ TEST(ObservePstore, ReadsTheBeginningOnly) {
   const Tree tree(kNode);
   tree.Write("sys/fs/pstore/large", Cat("Panic#1 Part1\n", std::string(1 << 20, 'x')));
   tree.Write("sys/fs/pstore/oneline", std::string(1 << 20, 'P'));
-  for (const std::string_view name : {"large", "oneline"}) Age(tree, Cat("sys/fs/pstore/", name), 9);
+  for (const std::string_view name : {"large", "oneline"})
+    Age(tree, Cat("sys/fs/pstore/", name), 9);
   EXPECT_EQ(Told(LookAt(tree).pstore), "/sys/fs/pstore/large=Panic /sys/fs/pstore/oneline=");
 }
 
