@@ -51,7 +51,7 @@ inline constexpr std::int64_t kForgetAfterSeconds = 86'400;
 struct UploadBacklog {
   std::uint64_t pending = 0;
   std::uint64_t failing = 0;  // of them, those that were given up, or whose attempts are in vain
-  std::int64_t oldest = 0;  // since when the one that waits longest does; 0: none
+  std::int64_t oldest = 0;    // since when the one that waits longest does; 0: none
 };
 [[nodiscard]] UploadBacklog BacklogOf(std::span<const CrashRecord> records,
                                       std::string_view destination);
