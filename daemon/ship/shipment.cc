@@ -115,7 +115,9 @@ void Shipment::DropOthers() {
                         });
     if (!wanted && !object.upload_id.empty()) others.push_back(name);
   }
-  for (const std::string& name : others) (void)Drop(name);
+  for (const std::string& name : others) {
+    if (!Drop(name)) return;  // the journal cannot be written: the first step says so
+  }
 }
 
 Uploaded<void> Shipment::Drop(const std::string& name) {
