@@ -19,13 +19,11 @@
 namespace kdumpd {
 namespace {
 
-constexpr std::array<const char*, 12> kEnvironment{
-    "AWS_ACCESS_KEY_ID",    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_ROLE_ARN",         "AWS_ROLE_SESSION_NAME",
-    "AWS_ENDPOINT_URL_STS", "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_REGION",           "AWS_DEFAULT_REGION",
-    "AWS_ENDPOINT_URL",     "AWS_ENDPOINT_URL_S3"};
+// What daemon/ship/credentials.cc looks at.
+constexpr std::array<const char*, 7> kEnvironment{
+    "AWS_ACCESS_KEY_ID",           "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN",          "AWS_ROLE_SESSION_NAME",
+    "AWS_ENDPOINT_URL_STS"};
 constexpr std::string_view kKexecLog = "kexec-dmesg.log", kLog = "vmcore-dmesg.txt";
 
 // Of what is there of the dump: its writer's word that it is not all is in the name too.

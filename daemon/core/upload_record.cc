@@ -59,6 +59,8 @@ bool BeginUpload(UploadRecord& record, const UploadJournal& journal, std::string
   const std::uint64_t sent = SentBytes(journal);
   if (sent > record.sent) Achieved(record);
   record.sent = sent;
+  // A node that was off, and a policy that forbade it, are no attempts in vain.
+  if (record.boot != boot || record.problem == UploadProblem::kClear) record.failing_since = 0;
   if (record.deaths >= kMostUploadDeaths) {
     GiveUp(record);
     return false;

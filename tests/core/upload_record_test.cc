@@ -111,6 +111,23 @@ TEST(UploadRecord, WhatWasForgottenBeginsAnewWhenItsDumpComesBack) {
   EXPECT_NE(record.tried_at, 0);
 }
 
+// A node that was off for a month, and whose network comes up a moment after the first attempt.
+TEST(UploadRecord, TimeWithoutAttemptsIsNotInVain) {
+  const UploadJournal nothing;
+  UploadRecord record;
+  ASSERT_TRUE(BeginUpload(record, nothing, "boot", kNow));
+  EndUpload(record, Failed(UploadProblem::kUnreachable, nothing, kNow));
+  ASSERT_TRUE(BeginUpload(record, nothing, "next", kNow + 30 * kDay));
+  EndUpload(record, Failed(UploadProblem::kUnreachable, nothing, kNow + 30 * kDay));
+  EXPECT_EQ(record.state, UploadState::kQueued);
+  EXPECT_EQ(record.failing_since, kNow + 30 * kDay);
+  // The policy forbade it for as long.
+  record.problem = UploadProblem::kClear;
+  ASSERT_TRUE(BeginUpload(record, nothing, "next", kNow + 60 * kDay));
+  EndUpload(record, Failed(UploadProblem::kUnreachable, nothing, kNow + 60 * kDay));
+  EXPECT_EQ(record.state, UploadState::kQueued);
+}
+
 TEST(UploadRecord, VerifiedIsWhatTheJournalProved) {
   UploadRecord record;
   const StoredObject stored{UploadProof::kEtag, 1, 2, "aa", "bb", "cc", 9};
