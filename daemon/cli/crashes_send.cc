@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -84,10 +85,10 @@ class Follower {
  private:
   // Null when it is over for all of them.
   const std::string* FirstUnderWay(const CrashRecord& record,
-                                   const std::vector<std::string>& names) const {
+                                   const std::vector<std::string>& names) {
     for (const std::string& name : names) {
       const auto upload = record.uploads.find(name);
-      if (upload == record.uploads.end() || !IsOver(upload->second)) return &name;
+      if (upload == record.uploads.end() || !IsOver(upload->second, name)) return &name;
     }
     return nullptr;
   }
@@ -102,16 +103,19 @@ class Follower {
   }
 
   // A note that was not taken yet leaves queued_at as it was.
-  [[nodiscard]] bool IsOver(const UploadRecord& upload) const {
+  [[nodiscard]] bool IsOver(const UploadRecord& upload, const std::string& name) {
     if (upload.queued_at < asked_at_) return false;
+    if (upload.state == UploadState::kSending) seen_sending_.insert(name);
     if (upload.state == UploadState::kVerified || upload.state == UploadState::kGaveUp) return true;
+    const bool tried = upload.tried_at >= asked_at_ || seen_sending_.contains(name);
     return upload.state == UploadState::kQueued && upload.problem != UploadProblem::kNone &&
-           (upload.tried_at >= asked_at_ || upload.problem == UploadProblem::kClear);
+           (tried || upload.problem == UploadProblem::kClear);
   }
 
   const Config& config_;
   std::string id_;
   std::int64_t asked_at_;
+  std::set<std::string> seen_sending_;  // an attempt that had begun before counts too
 };
 
 // Without a daemon, as whoever holds the lock.
@@ -220,12 +224,11 @@ Result<CrashRecord> Send(const CrashesView& view, const Config& config,
   }
   const std::int64_t now = std::max(WallSeconds(), record.sealed_at);
   const std::vector<std::string> names = NamesOf(*targets);
-  if (auto asked = view.store->AskForUpload(*id, names, now); !asked) {
-    return std::unexpected(asked.error());
-  }
+  const auto asked = view.store->AskForUpload(*id, names, now);
+  if (!asked) return std::unexpected(asked.error());
   const auto taken = TakeNotes(config);
   if (!taken && taken.error().code == ErrorCode::kBusy) {
-    return Follower(config, *id, now).Follow(names);
+    return Follower(config, *id, *asked).Follow(names);
   }
   if (!taken) return std::unexpected(taken.error());
   auto sender = Sender::Open(view, config);

@@ -114,12 +114,12 @@ void LoseUpload(UploadRecord& record, bool clean, std::string_view running_boot,
 }
 
 void AskForUpload(UploadRecord& record, std::int64_t now) {
-  if (record.state == UploadState::kSending) return;
-  record.state = UploadState::kQueued;
-  record.report_sent = false;
   record.asked = true;
   record.queued_at = now;
-  record.next_at = now;
+  if (record.state == UploadState::kSending) return;  // it is what was asked for
+  record.state = UploadState::kQueued;
+  record.report_sent = false;
+  record.next_at = 0;
   record.verified_at = 0;
   record.objects.clear();
   Achieved(record);

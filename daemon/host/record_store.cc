@@ -185,9 +185,11 @@ Result<void> RecordStore::NotePruned(std::string_view id, std::int64_t now) cons
   return Note(Cat(id, kPrunedEnd), Cat(now, " retention\n"));
 }
 
-Result<void> RecordStore::AskForUpload(std::string_view id, std::vector<std::string> destinations,
-                                       std::int64_t now) const {
-  if (Find(id) == nullptr) return Fail(ErrorCode::kNotFound, Cat("no crash ", Printable(id)));
+Result<std::int64_t> RecordStore::AskForUpload(std::string_view id,
+                                               std::vector<std::string> destinations,
+                                               std::int64_t now) const {
+  const CrashRecord* record = Find(id);
+  if (record == nullptr) return Fail(ErrorCode::kNotFound, Cat("no crash ", Printable(id)));
   const std::string name = Cat(id, kSendEnd);
   if (const auto before = At(name, kMaxNoteBytes).Text()) {
     const auto words = Words(Trim(*before));
@@ -196,9 +198,15 @@ Result<void> RecordStore::AskForUpload(std::string_view id, std::vector<std::str
   std::ranges::sort(destinations);
   const auto same = std::ranges::unique(destinations);
   destinations.erase(same.begin(), same.end());
+  const auto last = [&](std::int64_t time) {
+    return std::ranges::any_of(record->uploads,
+                               [time](const auto& item) { return item.second.queued_at == time; });
+  };
+  while (last(now)) ++now;
   std::string text = std::to_string(now);
   for (const std::string& destination : destinations) text += Cat(" ", destination);
-  return Note(name, text + "\n");
+  if (auto noted = Note(name, text + "\n"); !noted) return std::unexpected(noted.error());
+  return now;
 }
 
 // True when there was anything new in it.
@@ -207,7 +215,7 @@ bool RecordStore::TakeAsked(std::string_view names, std::int64_t when, CrashReco
   for (const std::string_view name : Words(names)) {
     if (record.uploads.size() >= 2 * kMostTargets && !record.uploads.contains(name)) break;
     UploadRecord& upload = record.uploads[std::string(name)];
-    if (when <= upload.queued_at || upload.state == UploadState::kSending) continue;
+    if (when == upload.queued_at) continue;  // taken before
     upload.mark = record.mark;
     kdumpd::AskForUpload(upload, when);
     any = true;

@@ -48,9 +48,10 @@ class RecordStore {
   // The same of a dump that was removed.
   Result<void> NotePruned(std::string_view id, std::int64_t now) const;
   // The same of one that is to be sent now; what was asked for before and not taken yet stays
-  // asked.
-  Result<void> AskForUpload(std::string_view id, std::vector<std::string> destinations,
-                            std::int64_t now) const;
+  // asked. Returns the time by which the record will know this request: `now`, or a second later
+  // each when that is known for another one.
+  Result<std::int64_t> AskForUpload(std::string_view id, std::vector<std::string> destinations,
+                                    std::int64_t now) const;
   // Takes what others have left so into the records, some of it at a time: so that it may be asked
   // on the loop. True when there was anything, and there may be more.
   Result<bool> TakeAcknowledgements();

@@ -149,5 +149,14 @@ TEST(UploadRecord, VerifiedIsWhatTheJournalProved) {
   EXPECT_TRUE(record.objects.empty());
 }
 
+TEST(UploadRecord, WhoAsksForWhatIsUnderWayIsKnownAndStopsNothing) {
+  UploadRecord record;
+  ASSERT_TRUE(BeginUpload(record, UploadJournal(), "boot", kNow));
+  AskForUpload(record, kNow + 5);
+  EXPECT_EQ(record.state, UploadState::kSending);
+  EXPECT_EQ(record.queued_at, kNow + 5);
+  EXPECT_TRUE(record.asked) << "the whole of it, if only the log is under way";
+}
+
 }  // namespace
 }  // namespace kdumpd

@@ -10,6 +10,7 @@
 #include "daemon/core/unique_fd.h"
 #include "daemon/host/record_json.h"
 #include "daemon/host/record_store.h"
+#include "tests/support/process.h"
 #include "tests/support/tree.h"
 
 namespace kdumpd {
@@ -68,6 +69,37 @@ TEST_F(RecordNotesTest, WhatHasHappenedBeforeStays) {
   ASSERT_TRUE(store->TakeAcknowledgements());
   record_.pruned_at = 7;
   EXPECT_EQ(*store->Find(record_.id), record_);
+}
+
+// A second is long: one was asked for, sent, and is asked for again. And the clock may be set back.
+TEST_F(RecordNotesTest, EachRequestToSendIsOneOfItsOwn) {
+  auto store = RecordStore::Open(state_.get());
+  ASSERT_TRUE(store);
+  for (const std::int64_t now : {1'800'000'000, 1'800'000'000, 1'700'000'000}) {
+    const auto asked = Peek().AskForUpload(record_.id, {"lab"}, now);
+    ASSERT_TRUE(asked);
+    EXPECT_EQ(Peek().Find(record_.id)->uploads.at("lab").state, UploadState::kQueued);
+    ASSERT_TRUE(store->TakeAcknowledgements());
+    CrashRecord record = *store->Find(record_.id);
+    EXPECT_EQ(record.uploads["lab"].queued_at, *asked);
+    EXPECT_EQ(record.uploads["lab"].state, UploadState::kQueued) << now;
+    record.uploads["lab"].state = UploadState::kVerified;
+    ASSERT_TRUE(store->Write(record));
+  }
+}
+
+TEST_F(RecordNotesTest, ARequestThatWasTakenIsNotTakenAgain) {
+  auto store = RecordStore::Open(state_.get());
+  ASSERT_TRUE(store && Peek().AskForUpload(record_.id, {"lab"}, 5));
+  const std::string note = FileText(File(".send"));
+  ASSERT_TRUE(store->TakeAcknowledgements());
+  CrashRecord record = *store->Find(record_.id);
+  record.uploads["lab"].state = UploadState::kVerified;
+  ASSERT_TRUE(store->Write(record));
+  tree_.Write(Cat("crashes/", record_.id, ".send"), note);  // killed before it was removed
+  ASSERT_TRUE(store->TakeAcknowledgements());
+  EXPECT_EQ(store->Find(record_.id)->uploads.at("lab").state, UploadState::kVerified);
+  EXPECT_FALSE(fs::exists(File(".send")));
 }
 
 TEST_F(RecordNotesTest, WhatIsNoNoteChangesNothing) {

@@ -97,7 +97,7 @@ class UploadsCli : public testing::Test {
 
 TEST_F(UploadsCli, ADumpIsStoredAndShown) {
   HaveStored();
-  EXPECT_EQ(FileText(Stored("vmcore")), FileText(Dump()));
+  EXPECT_TRUE(FileText(Stored("vmcore")) == FileText(Dump()));
   EXPECT_EQ(FileText(Stored("vmcore-dmesg.txt")),
             FileText(Dump().parent_path() / "vmcore-dmesg.txt"));
   const Json report = Json::parse(FileText(Stored("report.json")), nullptr, false);
@@ -196,7 +196,7 @@ TEST_F(UploadsCli, WhatIsNotStoredEverywhereStays) {
   said = Crashes("send " + id_.substr(0, 20) + " --destination other");
   EXPECT_EQ(said.status, 0) << said.out << said.err;
   EXPECT_NE(said.out.find("  stored      other: verified 2"), std::string::npos) << said.out;
-  EXPECT_EQ(FileText(at_.path() / "other/lab/node-1" / id_ / "vmcore"), FileText(Dump()));
+  EXPECT_TRUE(FileText(at_.path() / "other/lab/node-1" / id_ / "vmcore") == FileText(Dump()));
   said = Crashes("prune --dry-run");
   EXPECT_TRUE(said.out.starts_with("would remove 1 dump, ")) << said.out;
 }
@@ -208,7 +208,7 @@ TEST_F(UploadsCli, SendAsksTheDaemonThatRuns) {
   ASSERT_TRUE(Eventually([&] { return daemon.Get("/readyz").status == 200; }));
   const Said said = Crashes("send " + id_);
   EXPECT_EQ(said.status, 0) << said.out << said.err << daemon.process().Output();
-  EXPECT_EQ(FileText(Stored("vmcore")), FileText(Dump()));
+  EXPECT_TRUE(FileText(Stored("vmcore")) == FileText(Dump()));
   EXPECT_EQ(Crashes("send " + id_ + " --destination nowhere").err,
             "kdumpd: no destination nowhere\n");
 }
