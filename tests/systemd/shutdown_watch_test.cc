@@ -14,6 +14,7 @@ namespace kdumpd {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 class Watched : public testing::Test {
@@ -241,11 +242,11 @@ TEST_F(ShutdownWatchBusTest, AStoppedBusNeverBlocks) {
   said_.clear();
   watch_->AskWhetherStopping(Answer());
   ASSERT_TRUE(SpinUntil("? "));
-  // A new connection to it does not block either.
+  // A new connection to it does not block either: it would wait till the bus goes on.
   const auto began = steady_clock::now();
   Start(100);
   watch_->AskWhetherStopping(Answer());
-  EXPECT_LT(steady_clock::now() - began, milliseconds(400));
+  EXPECT_LT(steady_clock::now() - began, seconds(5));
   ASSERT_TRUE(SpinUntil("? ? "));
   private_bus_.Send(SIGCONT);
   said_.clear();

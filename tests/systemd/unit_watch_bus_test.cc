@@ -17,6 +17,7 @@ namespace kdumpd {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 // A systemd on a private bus, with a kdump.service that is active.
@@ -117,7 +118,7 @@ TEST_F(OnABus, AStoppedBusIsATimeoutAndAContinuedOneIsKnownAgain) {
   SpinFor(loop_, milliseconds(60));
   const auto start = steady_clock::now();
   watch_->Refresh();
-  EXPECT_LT(steady_clock::now() - start, milliseconds(400));
+  EXPECT_LT(steady_clock::now() - start, seconds(5)) << "it would wait till the bus goes on";
   SpinFor(loop_, milliseconds(600));
   EXPECT_EQ(watch_->Units().why(), "no answer from the bus within 500 ms");
   EXPECT_EQ(changes_, 0);
