@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/crash_ledger.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <functional>
 #include <tuple>
@@ -10,14 +8,13 @@
 
 #include "daemon/core/record_plan.h"
 #include "daemon/core/text.h"
-#include "daemon/host/open_kind.h"
 #include "daemon/inspecting.h"
 #include "daemon/render/inspection_json.h"
 
 namespace kdumpd {
 namespace {
 
-constexpr std::string_view kMissing = "inspector_missing", kChanged = "changed";
+constexpr std::string_view kMissing = "inspector_missing";
 
 }  // namespace
 
@@ -128,9 +125,7 @@ void CrashLedger::BeginNext(const HostRoot& root, const std::string& crash_direc
   BeginInspection(record, now);
   // The count is on disk before what may take us with it; without it there is no attempt.
   if (!Write(record)) return;
-  Begin(root,
-        record.directory.empty() ? crash_directory : Cat(crash_directory, '/', record.directory),
-        record);
+  Begin(root, DirectoryOf(record, crash_directory), record);
 }
 
 void CrashLedger::Begin(const HostRoot& root, const std::string& directory,
@@ -139,24 +134,10 @@ void CrashLedger::Begin(const HostRoot& root, const std::string& directory,
   attempt_->id = record.id;
   attempt_->mark = record.mark;
   if (CostTooMuch(record.failure)) attempt_->log_bytes = 0;
-  const bool log_alone = record.vmcore.empty();
-  Named dump = OpenNamed(&root, Cat(directory, '/', record.main()));
-  if (!dump) return Fail(dump.error().wholeness.reason);
+  auto dump = OpenRecorded(root, directory, record);
+  if (!dump) return Fail(dump.error());
   attempt_->dump = *std::move(dump);
   attempt_->before = MarksOf(attempt_->dump.files);
-  const FileMark& file = attempt_->before.front();
-  // Not what the look saw, or where a symbolic link leads.
-  if (DumpMark{file.device, file.inode, file.bytes, file.mtime} != record.mark) {
-    return Fail(kChanged);
-  }
-  if (!log_alone && !record.log.empty() && RoleOf(record.log) != DumpRole::kKexecDmesg) {
-    if (const auto place = root.OpenDirectory(directory)) {
-      if (auto log = OpenKindAt(place->get(), record.log, S_IFREG)) {
-        attempt_->dump.log = *std::move(log);
-        attempt_->dump.log_path = Cat(directory, '/', record.log);
-      }
-    }
-  }
   if (const auto started = Start(); !started) Fail("inspector_failed");
 }
 
@@ -210,7 +191,7 @@ void CrashLedger::End(const InspectOutcome& outcome) {
 
 void CrashLedger::Finish(const Inspection& inspection) {
   if (HaveChanged(attempt_->before, MarksOf(attempt_->dump.files), inspection)) {
-    return Fail(kChanged);
+    return Fail(kFailureChanged);
   }
   CrashRecord record = Current();
   TakeInspection(inspection, record);

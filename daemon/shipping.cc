@@ -11,6 +11,7 @@
 #include "daemon/host/memory_file.h"
 #include "daemon/host/named_dump.h"
 #include "daemon/host/open_kind.h"
+#include "daemon/inspecting.h"
 #include "daemon/render/crashes_text.h"
 #include "daemon/render/inspection_json.h"
 #include "daemon/render/redacted_report.h"
@@ -31,9 +32,8 @@ std::string DumpName(const CrashRecord& record) {
   return record.state == DumpState::kIncomplete ? "vmcore-incomplete" : "vmcore";
 }
 
-std::string DirectoryOf(const ShippingInput& input, const CrashRecord& record) {
-  const std::string& above = input.state.facts.dumps.source();
-  return record.directory.empty() ? above : Cat(above, '/', record.directory);
+std::string DirectoryIn(const ShippingInput& input, const CrashRecord& record) {
+  return DirectoryOf(record, input.state.facts.dumps.source());
 }
 
 std::string ReportOf(const ShippingInput& input, const CrashRecord& record) {
@@ -75,7 +75,7 @@ class Packer {
   }
 
   Uploaded<void> AddDump(bool with_dump) {
-    const std::string path = Cat(DirectoryOf(input_, record_), '/', record_.main());
+    const std::string path = Cat(DirectoryIn(input_, record_), '/', record_.main());
     Named dump = OpenNamed(&input_.root, path);
     if (!dump) {
       return FailUpload(UploadProblem::kSource,
@@ -113,7 +113,7 @@ class Packer {
   }
   // What is not there is not there: the dump is what counts.
   void AddBeside(const std::string& file, std::string_view name) {
-    const auto place = input_.root.OpenDirectory(DirectoryOf(input_, record_));
+    const auto place = input_.root.OpenDirectory(DirectoryIn(input_, record_));
     if (!place) return;
     auto log = OpenKindAt(place->get(), file, S_IFREG);
     if (log) Add(std::string(name), true, *std::move(log));
