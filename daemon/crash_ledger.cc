@@ -56,7 +56,8 @@ void CrashLedger::Update(const HostRoot& root, Facts& facts, const Known& known)
                           .now = facts.now,
                           .running_boot = BootIdOf(facts.boot_id.ValueOr("")),
                           .boots = known.boots,
-                          .drill = known.drill}),
+                          .drill = known.drill,
+                          .asked = store_.asked()}),
              unwritten);
     TakeJudgements(store_.records(), dumps);
     if (!absent) BeginNext(root, facts.dumps.source(), facts.now);

@@ -20,9 +20,10 @@
 
 namespace kdumpd {
 
-// The crashes of this node: each settled dump gets a record and is inspected once, one at a time,
-// in kdumpd-inspect. What was found is on disk before it is told. Never waits: the loop calls back
-// when the helper has something to say. On the main thread.
+// The crashes of this node: each settled dump, and each historic one that somebody has asked for,
+// gets a record and is inspected once, one at a time, in kdumpd-inspect. What was found is on disk
+// before it is told. Never waits: the loop calls back when the helper has something to say. On the
+// main thread.
 class CrashLedger {
  public:
   using Records = std::shared_ptr<const std::vector<CrashRecord>>;

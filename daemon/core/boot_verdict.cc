@@ -208,6 +208,7 @@ std::optional<BootRecord> ReviseBoot(const BootRecord& boot, std::span<const Cra
                     boot.outcome != BootOutcome::kPartial && !boot.boot_id.empty();
   if (!open) return std::nullopt;
   for (const CrashRecord& record : records) {
+    if (record.historic) continue;  // it is asked for late, and did not come late
     const bool within = record.ended_boot.empty() && record.dated && boot.began != 0 &&
                         record.sealed_at >= boot.decided_at && IsWithin(record.crash_time, boot);
     const bool judged = IsInspectionOver(record) && record.state != DumpState::kUnknown;

@@ -184,7 +184,8 @@ std::vector<EndedBoot> EndedBoots(const BootEvidence& evidence) {
 const CrashRecord* CrashOfBoot(const EndedBoot& boot, const BootEvidence& evidence) {
   const CrashRecord* best = nullptr;
   for (const CrashRecord& record : evidence.records) {
-    if (!BelongsTo(record, boot, evidence)) continue;
+    // As if nobody had asked for it: among the dumps it is one still.
+    if (record.historic || !BelongsTo(record, boot, evidence)) continue;
     if (best == nullptr || record.crash_time > best->crash_time) best = &record;
   }
   return best;

@@ -38,7 +38,8 @@ std::string Stamp(std::int64_t seconds) {
 
 // Once its category and capture are final.
 void Count(CrashRecord& record) {
-  if (IsInspectionOver(record) && !record.counted && record.drill.empty()) {
+  if (record.historic || !record.drill.empty()) return;
+  if (IsInspectionOver(record) && !record.counted) {
     record.counted = CountedAs{record.category, CaptureOf(record.state)};
   }
 }
@@ -98,7 +99,7 @@ std::vector<const CrashRecord*> BySealing(std::span<const CrashRecord> records) 
 const CrashRecord* LastCrash(std::span<const CrashRecord> records) {
   const CrashRecord* last = nullptr;
   for (const CrashRecord& record : records) {
-    if (!record.drill.empty()) continue;
+    if (!record.drill.empty() || record.historic) continue;
     if (last == nullptr || record.crash_time > last->crash_time) last = &record;
   }
   return last;

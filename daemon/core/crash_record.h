@@ -62,7 +62,7 @@ struct CrashRecord {
 
   std::optional<CountedAs> counted;
   std::int64_t acknowledged_at = 0;
-  std::string acknowledged_by;  // "hand", "age", "drill"
+  std::string acknowledged_by;  // "hand", "age", "drill", "historic"
   std::int64_t gone_at = 0;     // the dump is not where it was
   std::int64_t pruned_at = 0;   // because retention has removed it
 
@@ -72,8 +72,10 @@ struct CrashRecord {
   std::int64_t ended_began = 0;  // of one that left no dump: when that boot began
   std::int64_t ended_by = 0;     // and the next one
   std::string drill;             // the drill that asked for it, "" none: it counts as no crash
-  std::string cause;             // why its capture failed, CaptureFailureOf; "" not known
-  std::string cause_line;        // that proves it
+  // From before the first start on this node, and somebody has asked for it: it counts as no crash.
+  bool historic = false;
+  std::string cause;       // why its capture failed, CaptureFailureOf; "" not known
+  std::string cause_line;  // that proves it
   std::map<std::string, UploadRecord, std::less<>> uploads;  // by destination
 
   // The file that is looked at; "" of a crash that left none.
@@ -101,7 +103,7 @@ struct CrashRecord {
 
 // The earliest sealed first.
 [[nodiscard]] std::vector<const CrashRecord*> BySealing(std::span<const CrashRecord> records);
-// The latest crash that nobody has asked for; nothing when there is none.
+// The latest crash that nobody has asked for and that is not historic; null when there is none.
 [[nodiscard]] const CrashRecord* LastCrash(std::span<const CrashRecord> records);
 
 // An attempt begins: to be on disk before it does.

@@ -150,7 +150,8 @@ void CrashChanges(const State* before, const State& after, std::vector<Change>& 
     const auto found = then.find(record.id);
     const bool was = found != then.end() && IsInspectionOver(*found->second) &&
                      found->second->mark == record.mark;
-    if (was || !IsInspectionOver(record) || told++ >= kMaxDumpChanges) continue;
+    const bool news = !was && !record.historic && IsInspectionOver(record);
+    if (!news || told++ >= kMaxDumpChanges) continue;
     changes.push_back(CrashChange(record));
   }
 }

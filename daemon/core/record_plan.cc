@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 
 namespace kdumpd {
 namespace {
+
+constexpr std::string_view kNotRegular = "not_a_regular_file";
 
 // A dump directory holds one dump; a file that lies in none is its own.
 using Place = std::pair<std::string_view, std::string_view>;
@@ -43,8 +44,9 @@ bool IsUnseen(const Dump& dump, const CrashRecord& record) {
 void TakeFile(const Dump& dump, CrashRecord& record, std::int64_t now) {
   if (IsUnseen(dump, record)) {
     record.sealed_at = now;
-    // A drill's is nobody's to look at, till it is inspected.
-    if (record.drill.empty()) {
+    record.historic = record.historic && dump.historic;
+    // A drill's is nobody's to look at, till it is inspected; what is historic never is.
+    if (record.drill.empty() && !record.historic) {
       record.acknowledged_at = 0;
       record.acknowledged_by.clear();
     }
@@ -56,7 +58,7 @@ void TakeFile(const Dump& dump, CrashRecord& record, std::int64_t now) {
   record.attempts = 0;
   record.failure.clear();
   // A link, a device, a FIFO: never opened.
-  if (dump.reason == "not_a_regular_file") GiveUpInspection(record, dump.reason);
+  if (dump.reason == kNotRegular) GiveUpInspection(record, dump.reason);
 }
 
 bool IsAnotherFile(const Dump& dump, const CrashRecord& record) {
@@ -90,7 +92,7 @@ class Planner {
     const CrashRecord* before = At(dump);
     if (before == nullptr && !dump.historic) before = MovedFrom(dump);
     if (before == nullptr) {
-      if (!dump.historic && !IsCopy(dump)) Add(dump);
+      if (dump.historic ? IsAskedFor(dump) : !IsCopy(dump)) Add(dump);
       return;
     }
     seen_.insert(before);
@@ -175,11 +177,16 @@ class Planner {
     changes_.push_back(std::move(record));
   }
 
+  [[nodiscard]] bool IsAskedFor(const Dump& dump) const {
+    if (input_.asked.empty() || !MayBeAskedFor(dump)) return false;
+    return std::ranges::find(input_.asked, CrashId(input_.machine_id, dump)) != input_.asked.end();
+  }
+
   void Add(const Dump& dump) {
-    if (const CrashRecord* before = WithoutDump(dump)) return Join(dump, *before);
+    const CrashRecord* before = dump.historic ? nullptr : WithoutDump(dump);
+    if (before != nullptr) return Join(dump, *before);
     CrashRecord record;
-    record.id = CrashId(input_.machine_id, dump.directory.empty() ? dump.vmcore : dump.directory,
-                        dump.crash_time);
+    record.id = CrashId(input_.machine_id, dump);
     const auto taken = [&](const CrashRecord& other) { return other.id == record.id; };
     if (std::ranges::any_of(input_.records, taken) || std::ranges::any_of(changes_, taken)) return;
     record.crash_time = dump.crash_time;
@@ -188,10 +195,11 @@ class Planner {
     record.seen_boot = input_.running_boot;
     TakeFile(dump, record, input_.now);
     TakePlace(dump, record);
-    record.drill = DrillOf(dump, record);
-    if (!record.drill.empty()) {
+    record.historic = dump.historic;
+    if (!dump.historic) record.drill = DrillOf(dump, record);
+    if (record.historic || !record.drill.empty()) {
       record.acknowledged_at = std::max<std::int64_t>(input_.now, 1);
-      record.acknowledged_by = "drill";
+      record.acknowledged_by = record.historic ? "historic" : "drill";
     }
     changes_.push_back(std::move(record));
   }
@@ -229,58 +237,17 @@ class Planner {
   std::vector<CrashRecord> changes_;
 };
 
-bool IsDue(const CrashRecord& record, std::int64_t now) {
-  if (record.gone_at != 0) return false;
-  if (record.inspection == InspectionState::kPending) return true;
-  // A clock that was set back does not postpone it for ever.
-  const std::int64_t wait = record.attempts <= 1 ? kFirstRetrySeconds : kRetrySeconds;
-  const bool waited = now - record.tried_at >= wait || now < record.tried_at;
-  return record.inspection == InspectionState::kFailed && waited;
-}
-
 }  // namespace
 
+std::string CrashId(std::string_view machine_id, const Dump& dump) {
+  return CrashId(machine_id, dump.directory.empty() ? dump.vmcore : dump.directory,
+                 dump.crash_time);
+}
+
+bool MayBeAskedFor(const Dump& dump) {
+  return dump.historic && IsSealed(dump) && dump.reason != kNotRegular;
+}
+
 std::vector<CrashRecord> PlanRecords(const RecordInput& input) { return Planner(input).Plan(); }
-
-const CrashRecord* NextInspection(std::span<const CrashRecord> records, std::int64_t now) {
-  const CrashRecord* next = nullptr;
-  for (const CrashRecord& record : records) {
-    if (!IsDue(record, now)) continue;
-    if (next == nullptr || record.crash_time > next->crash_time) next = &record;
-  }
-  return next;
-}
-
-void TakeJudgements(std::span<const CrashRecord> records, std::vector<Dump>& dumps) {
-  using Names = std::pair<std::string_view, std::string_view>;
-  std::map<Names, const CrashRecord*> inspected;
-  for (const CrashRecord& record : records) {
-    if (record.has_dump() && IsInspectionOver(record) && record.gone_at == 0) {
-      inspected.emplace(Names(record.directory, record.vmcore), &record);
-    }
-  }
-  if (inspected.empty()) return;
-  for (Dump& dump : dumps) {
-    const auto found = inspected.find(Names(dump.directory, dump.vmcore));
-    if (found == inspected.end() || found->second->mark != dump.mark) continue;
-    dump.state = found->second->state;
-    dump.reason = found->second->reason;
-  }
-}
-
-std::vector<CrashRecord> PlanAcknowledgements(std::span<const CrashRecord> records,
-                                              std::int64_t after_seconds, std::int64_t now) {
-  std::vector<CrashRecord> changes;
-  if (after_seconds <= 0) return changes;
-  for (const CrashRecord& record : records) {
-    const bool due = record.sealed_at <= now && now - record.sealed_at >= after_seconds;
-    if (!due || !IsUnacknowledged(record) || !IsInspectionOver(record)) continue;
-    if (changes.size() == kMostAcknowledged) break;
-    changes.push_back(record);
-    changes.back().acknowledged_at = std::max<std::int64_t>(now, 1);
-    changes.back().acknowledged_by = "age";
-  }
-  return changes;
-}
 
 }  // namespace kdumpd

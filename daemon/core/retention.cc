@@ -74,7 +74,8 @@ class Planner {
     using enum RetentionReason;
     if (!input_.whole) return {kListIncomplete, "there are more dumps than are listed"};
     if (dump.state == DumpState::kWriting) return {kWriting, "it is being written"};
-    if (dump.historic) return {kHistoric, "it was there before the first start"};
+    const bool historic = dump.historic || (record != nullptr && record->historic);
+    if (historic) return {kHistoric, "it was there before the first start"};
     if (record == nullptr) return {kNoRecord, "there is no record of it"};
     if (IsUnacknowledged(*record)) return {kNotAcknowledged, "nobody has acknowledged it"};
     if (!IsInspectionOver(*record)) return {kNotInspected, "it is not inspected yet"};

@@ -94,10 +94,10 @@ struct RetentionPlan {
 };
 
 // The oldest go first. Never one whose record is not acknowledged, one without a record, being
-// written, historic, not inspected yet, changed since it was inspected or acknowledged, with an
-// obstacle, or not proven to be stored where it must be; they count towards the limits all the
-// same. Age counts from the crash, or from when the dump was first seen settled where that is
-// later: a header may hold any time. What lies in the future has no age.
+// written, historic (also when it was asked for), not inspected yet, changed since it was inspected
+// or acknowledged, with an obstacle, or not proven to be stored where it must be; they count
+// towards the limits all the same. Age counts from the crash, or from when the dump was first seen
+// settled where that is later: a header may hold any time. What lies in the future has no age.
 [[nodiscard]] RetentionPlan PlanRetention(const RetentionPolicy& policy,
                                           const RetentionInput& input);
 

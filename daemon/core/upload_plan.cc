@@ -20,9 +20,11 @@ const UploadRecord* Find(const CrashRecord& record, std::string_view destination
   return found == record.uploads.end() ? nullptr : &found->second;
 }
 
-// It is new, or another dump than was sent; whoever is sending it finds that out.
+// It is new, or another dump than was sent; whoever is sending it finds that out. A historic one
+// was asked for, where it was, once.
 bool IsToQueue(const CrashRecord& record, const UploadTarget& target) {
   const UploadRecord* upload = Find(record, target.name);
+  if (record.historic && (upload == nullptr || !upload->asked)) return false;
   return upload == nullptr ||
          (!IsSameDump(upload->mark, record.mark) && upload->state != UploadState::kSending);
 }

@@ -15,7 +15,8 @@
 namespace kdumpd {
 
 // The records that are to be written so that each sealed dump is queued for each destination: new
-// ones, and those whose dump is another one than was sent.
+// ones, and those whose dump is another one than was sent. A historic one is queued by whoever asks
+// for it, and again only while it was not sent.
 [[nodiscard]] std::vector<CrashRecord> PlanUploads(std::span<const CrashRecord> records,
                                                    const UploadPolicy& policy, std::int64_t now);
 

@@ -199,6 +199,7 @@ std::optional<CrashRecord> RecordOf(const Json& json) {
   reader.LaterTime("ended_began", record.ended_began);
   reader.LaterTime("ended_by", record.ended_by);
   reader.LaterText("drill", record.drill);
+  reader.LaterFlag("historic", record.historic);
   reader.LaterText("cause", record.cause);
   reader.LaterText("cause_line", record.cause_line);
   bool good = TakeUploads(json, record);
@@ -248,6 +249,7 @@ std::string RecordJson(const CrashRecord& record, std::string_view report) {
                      {"ended_began", record.ended_began},
                      {"ended_by", record.ended_by},
                      {"drill", record.drill},
+                     {"historic", record.historic},
                      {"cause", record.cause},
                      {"cause_line", record.cause_line},
                      {"uploads", std::move(uploads)}};

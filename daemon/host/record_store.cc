@@ -188,8 +188,8 @@ Result<void> RecordStore::NotePruned(std::string_view id, std::int64_t now) cons
 Result<std::int64_t> RecordStore::AskForUpload(std::string_view id,
                                                std::vector<std::string> destinations,
                                                std::int64_t now) const {
+  if (!IsCrashId(id)) return Fail(ErrorCode::kInvalid, "not the id of a crash");
   const CrashRecord* record = Find(id);
-  if (record == nullptr) return Fail(ErrorCode::kNotFound, Cat("no crash ", Printable(id)));
   const std::string name = Cat(id, kSendEnd);
   if (const auto before = At(name, kMaxNoteBytes).Text()) {
     const auto words = Words(Trim(*before));
@@ -199,8 +199,9 @@ Result<std::int64_t> RecordStore::AskForUpload(std::string_view id,
   const auto same = std::ranges::unique(destinations);
   destinations.erase(same.begin(), same.end());
   const auto last = [&](std::int64_t time) {
-    return std::ranges::any_of(record->uploads,
-                               [time](const auto& item) { return item.second.queued_at == time; });
+    return record != nullptr && std::ranges::any_of(record->uploads, [time](const auto& item) {
+             return item.second.queued_at == time;
+           });
   };
   while (last(now)) ++now;
   std::string text = std::to_string(now);
@@ -265,8 +266,12 @@ Result<bool> RecordStore::TakeAcknowledgements() {
   const auto listing = NamesIn(directory_.get(), 2 * kMaxRecords);
   if (!listing) return std::unexpected(listing.error().In(place_));
   std::size_t taken = 0;
+  asked_.clear();
   for (const std::string& name : listing->names) {
     const auto noted = Noted(name);
+    const auto asked = IdIn(name, kSendEnd);
+    const bool waits = asked && Find(*asked) == nullptr && asked_.size() < kMostTaken;
+    if (waits) asked_.emplace_back(*asked);
     if (!noted) continue;
     if (*noted != *Find(noted->id)) {
       if (auto written = Write(*noted); !written) return std::unexpected(written.error());

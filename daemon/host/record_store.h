@@ -48,13 +48,17 @@ class RecordStore {
   // The same of a dump that was removed.
   Result<void> NotePruned(std::string_view id, std::int64_t now) const;
   // The same of one that is to be sent now; what was asked for before and not taken yet stays
-  // asked. Returns the time by which the record will know this request: `now`, or a second later
-  // each when that is known for another one.
+  // asked. Of a crash without a record it waits till there is one. Returns the time by which the
+  // record will know this request: `now`, or a second later each when that is known for another
+  // one. kInvalid: no id.
   Result<std::int64_t> AskForUpload(std::string_view id, std::vector<std::string> destinations,
                                     std::int64_t now) const;
   // Takes what others have left so into the records, some of it at a time: so that it may be asked
   // on the loop. True when there was anything, and there may be more.
   Result<bool> TakeAcknowledgements();
+  // Ids that somebody wants to be sent and that have no record, as of the last time, some of them:
+  // those of historic dumps, if of anything.
+  [[nodiscard]] const std::vector<std::string>& asked() const { return asked_; }
 
   [[nodiscard]] const std::vector<std::string>& Notes() const { return notes_; }
 
@@ -75,6 +79,7 @@ class RecordStore {
   std::string place_;                 // "/var/lib/kdumpd/crashes"
   std::vector<CrashRecord> records_;  // by crash time, the newest first
   std::vector<std::string> foreign_;  // ids whose files are not ours to write
+  std::vector<std::string> asked_;
   std::vector<std::string> notes_;
 };
 

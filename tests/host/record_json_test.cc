@@ -33,6 +33,7 @@ CrashRecord FullRecord() {
   record.acknowledged_by = "hand";
   record.gone_at = 1'795'332'100;
   record.pruned_at = 1'795'332'100;
+  record.historic = true;
   record.uploads["empty"] = {};
   record.uploads["central"] = {
       .state = UploadState::kVerified,

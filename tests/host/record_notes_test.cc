@@ -125,6 +125,44 @@ TEST_F(RecordNotesTest, ForCrashesOnRecordOnly) {
   }
 }
 
+// Of a historic dump there is no record yet: the note waits for whoever makes it.
+TEST_F(RecordNotesTest, WhatIsAskedForBeforeThereIsARecord) {
+  for (const char* id : {"../../etc/passwd", "", "20260101t000000z"}) {
+    EXPECT_EQ(Peek().AskForUpload(id, {"share"}, 5).error().code, ErrorCode::kInvalid) << id;
+  }
+  auto store = RecordStore::Open(state_.get());
+  ASSERT_TRUE(store);
+  CrashRecord late = record_;
+  late.id = CrashId("machine", "late", 1'700'000'000);
+  const std::string note = Cat(tree_.path(), "/crashes/", late.id, ".send");
+  ASSERT_TRUE(Peek().AskForUpload(record_.id, {"share"}, 5));
+  ASSERT_TRUE(Peek().AskForUpload(late.id, {"share"}, 5));
+  EXPECT_TRUE(store->TakeAcknowledgements().value());
+  EXPECT_EQ(store->asked(), std::vector{late.id}) << "the other has a record";
+  EXPECT_EQ(store->Find(late.id), nullptr) << "a note is no record";
+  EXPECT_TRUE(fs::exists(note));
+  ASSERT_TRUE(store->Write(late));
+  EXPECT_TRUE(store->TakeAcknowledgements().value());
+  EXPECT_TRUE(store->asked().empty());
+  EXPECT_FALSE(fs::exists(note));
+  EXPECT_TRUE(store->Find(late.id)->uploads.at("share").asked);
+}
+
+TEST_F(RecordNotesTest, NoMoreIsAskedForAtOnceThanCanBeTaken) {
+  for (int i = 0; i < 100; ++i) {
+    const std::string id = CrashId("machine", std::to_string(i), 1'700'000'000);
+    tree_.Write(Cat("crashes/", id, ".send"), "5 share\n");
+  }
+  tree_.Write("crashes/..send", "5 share\n");
+  tree_.Write("crashes/20260101t000000z-0000000000000000.ack", "5 hand\n");
+  auto store = RecordStore::Open(state_.get());
+  ASSERT_TRUE(store);
+  for (int look = 0; look < 2; ++look) {
+    EXPECT_FALSE(store->TakeAcknowledgements().value());
+    EXPECT_EQ(store->asked().size(), 64U);
+  }
+}
+
 // Each waits for the disk, and the daemon's loop with it.
 TEST_F(RecordNotesTest, ManyAreTakenSomeAtATime) {
   auto store = RecordStore::Open(state_.get());
@@ -154,9 +192,10 @@ TEST(RecordJson, ARecordOfBeforeRetention) {
   CrashRecord record;
   record.id = CrashId("machine", "d", 1'700'000'000);
   std::string text = RecordJson(record, "");
-  const std::string field = ",\n \"pruned_at\": 0";
-  ASSERT_NE(text.find(field), std::string::npos) << text;
-  text.erase(text.find(field), field.size());
+  for (const std::string field : {",\n \"pruned_at\": 0", ",\n \"historic\": false"}) {
+    ASSERT_NE(text.find(field), std::string::npos) << text;
+    text.erase(text.find(field), field.size());
+  }
   EXPECT_EQ(ParseRecord(text).record, record);
   record.pruned_at = 9;
   EXPECT_EQ(ParseRecord(RecordJson(record, "")).record, record);
