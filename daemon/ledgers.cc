@@ -22,11 +22,12 @@ Result<std::unique_ptr<Ledgers>> Ledgers::Open(EventLoop& loop, const Config& co
   std::unique_ptr<Ledgers> ledgers(new Ledgers(*std::move(directory)));
   ledgers->directory_problem_ = std::move(problem);
   ledgers->notes_ = ledgers->directory_.Notes();
-  ledgers->OpenParts(loop, config, root, changed);
+  ledgers->machine_id_ = MachineId(root);
+  ledgers->OpenParts(loop, config, changed);
   return ledgers;
 }
 
-void Ledgers::OpenParts(EventLoop& loop, const Config& config, const HostRoot& root,
+void Ledgers::OpenParts(EventLoop& loop, const Config& config,
                         const std::function<void()>& changed) {
   const int fd = directory_.fd();
   if (fd < 0) return;
@@ -40,7 +41,7 @@ void Ledgers::OpenParts(EventLoop& loop, const Config& config, const HostRoot& r
     return;
   }
   odd(crashes->Notes());
-  crashes_ = std::make_unique<CrashLedger>(loop, *std::move(crashes), MachineId(root), changed);
+  crashes_ = std::make_unique<CrashLedger>(loop, *std::move(crashes), machine_id_, changed);
   auto uploads = UploadStore::Open(fd, path);
   if (!uploads) {
     directory_problem_ = uploads.error().message;
@@ -54,7 +55,7 @@ void Ledgers::OpenParts(EventLoop& loop, const Config& config, const HostRoot& r
     return;
   }
   odd(boots->Notes());
-  boots_ = std::make_unique<BootWatch>(loop, *std::move(boots), MachineId(root), config.path.rootfs,
+  boots_ = std::make_unique<BootWatch>(loop, *std::move(boots), machine_id_, config.path.rootfs,
                                        changed);
   drills_ = std::make_unique<DrillWatch>(*std::move(drills));
 }

@@ -36,6 +36,8 @@ class Ledgers {
 
   // What was odd when opening, and since the last time it was asked: one sentence each.
   [[nodiscard]] std::vector<std::string> TakeNotes();
+  // What ids of crashes are made of; "" not known.
+  [[nodiscard]] const std::string& machine_id() const { return machine_id_; }
 
   void Stopping(bool stopping) {
     if (boots_) boots_->Stopping(stopping);
@@ -50,12 +52,12 @@ class Ledgers {
 
  private:
   explicit Ledgers(StateDirectory directory) : directory_(std::move(directory)) {}
-  void OpenParts(EventLoop& loop, const Config& config, const HostRoot& root,
-                 const std::function<void()>& changed);
+  void OpenParts(EventLoop& loop, const Config& config, const std::function<void()>& changed);
   [[nodiscard]] std::string Problem() const;
   void Upload(const HostRoot& root, Look& look, const Config& config);
 
   StateDirectory directory_;
+  std::string machine_id_;
   std::vector<std::string> notes_;
   std::string directory_problem_;  // why the state directory cannot be used; "" when it can
   std::string inventory_problem_;  // why the first inventory is not on disk yet

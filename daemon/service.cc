@@ -195,6 +195,7 @@ void Service::Reconcile() {
   state.monotonic_ms = MonotonicMs();
   state.started_at = started_at_;
   state.node = config_.node;
+  state.machine_id = ledgers_->machine_id();
   state.version = KDUMPD_VERSION;
   state.config_reload_ok = config_ok_;
   state.drill_enabled = config_.drill_enabled;

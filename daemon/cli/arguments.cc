@@ -140,8 +140,8 @@ CLI::App* AddCrashes(CLI::App& app, Arguments& arguments) {
       ->required();
   AddAck(*crashes, arguments);
   CLI::App* send = AddCrashesVerb(*crashes, arguments, CrashesVerb::kSend, "send",
-                                  "sends one to where it is safe, now; exits 0 when it is "
-                                  "verified there");
+                                  "sends one to where it is safe, now, a historic one too; exits "
+                                  "0 when it is verified there");
   send->add_option("ID", arguments.ids, "its id, or an unambiguous beginning of it")
       ->type_name("")
       ->expected(1)

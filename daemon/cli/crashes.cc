@@ -53,10 +53,9 @@ int Show(const CrashesView& view, const Arguments& arguments) {
     return 1;
   }
   const std::vector<Crash> crashes = CrashesOf(view.state);
-  const auto crash = std::ranges::find_if(crashes, [&](const Crash& candidate) {
-    return candidate.record != nullptr && candidate.record->id == *id;
-  });
-  const auto report = ReportOf(*view.store, *id);
+  const auto crash = std::ranges::find_if(
+      crashes, [&](const Crash& candidate) { return IdOf(view.state, candidate) == *id; });
+  const auto report = crash->record != nullptr ? ReportOf(*view.store, *id) : std::nullopt;
   const Inspection* shown = report ? &*report : nullptr;
   const bool json = arguments.output == Output::kJson;
   const std::string text = json ? CrashDocument(view.state, *crash, shown)

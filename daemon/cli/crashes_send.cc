@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "daemon/cli/historic_dump.h"
 #include "daemon/cli/print.h"
 #include "daemon/cli/progress_line.h"
 #include "daemon/core/text.h"
@@ -65,16 +66,22 @@ class Follower {
   // The record as it is when it is over for all of them.
   Result<CrashRecord> Follow(const std::vector<std::string>& names) {
     std::optional<ProgressLine> line;
+    // Of a historic dump there may be none before the next look.
+    const auto latest = std::chrono::steady_clock::now() + RecordWithin();
     for (;;) {
       const auto directory = OpenStateDirectory(config_.state_directory);
       const auto store = directory ? RecordStore::Peek(directory->get())
                                    : Result<RecordStore>(std::unexpected(directory.error()));
       if (!store) return std::unexpected(store.error());
       const CrashRecord* record = store->Find(id_);
-      if (record == nullptr) return Fail(ErrorCode::kNotFound, "the record of the crash is gone");
-      const std::string* next = FirstUnderWay(*record, names);
-      if (next == nullptr) return *record;
-      Show(*record, *next, directory->get(), line);
+      const bool late = std::chrono::steady_clock::now() > latest;
+      if (record == nullptr && late) {
+        return Fail(ErrorCode::kNotFound,
+                    "the daemon has no record of that dump; its log tells why");
+      }
+      const std::string* next = record == nullptr ? nullptr : FirstUnderWay(*record, names);
+      if (record != nullptr && next == nullptr) return *record;
+      if (next != nullptr) Show(*record, *next, directory->get(), line);
       if (!StateDirectory::IsHeld(config_.state_directory)) {
         return Fail(ErrorCode::kIo, "the daemon has ended; it goes on when it is started again");
       }
@@ -83,6 +90,11 @@ class Follower {
   }
 
  private:
+  // Two looks, and that a crash directory may be slow.
+  [[nodiscard]] std::chrono::milliseconds RecordWithin() const {
+    return std::chrono::milliseconds(2 * config_.observe_interval_ms) + std::chrono::seconds(30);
+  }
+
   // Null when it is over for all of them.
   const std::string* FirstUnderWay(const CrashRecord& record,
                                    const std::vector<std::string>& names) {
@@ -212,17 +224,33 @@ int Tell(const CrashesView& view, const CrashRecord& record, const std::vector<s
   return good && shown.uploads.size() == names.size() ? 0 : 1;
 }
 
+// Without a daemon.
+Result<CrashRecord> SendAlone(const CrashesView& view, const Config& config, const std::string& id,
+                              const std::vector<UploadTarget>& targets) {
+  const CrashRecord* record = view.store->Find(id);
+  if (record != nullptr && (!record->historic || IsInspectionOver(*record))) {
+    auto sender = Sender::Open(view, config);
+    return sender ? sender->Send(id, targets) : std::unexpected(sender.error());
+  }
+  if (auto taken = TakeUpHistoric(view, config, id); !taken) return std::unexpected(taken.error());
+  const auto now = ViewCrashes(config, true);
+  if (!now) return std::unexpected(now.error());
+  auto sender = Sender::Open(*now, config);
+  return sender ? sender->Send(id, targets) : std::unexpected(sender.error());
+}
+
 Result<CrashRecord> Send(const CrashesView& view, const Config& config,
                          const Arguments& arguments) {
   const auto targets = Chosen(config, arguments);
   if (!targets) return std::unexpected(targets.error());
   const auto id = WholeId(view, arguments.ids.front());
   if (!id) return std::unexpected(id.error());
-  const CrashRecord& record = *view.store->Find(*id);
-  if (!record.has_dump() || record.gone_at != 0) {
+  const CrashRecord* record = view.store->Find(*id);  // null: it is historic
+  if (record != nullptr && (!record->has_dump() || record->gone_at != 0)) {
     return Fail(ErrorCode::kNotFound, "there is no dump of that crash here");
   }
-  const std::int64_t now = std::max(WallSeconds(), record.sealed_at);
+  const std::int64_t sealed = record != nullptr ? record->sealed_at : 0;
+  const std::int64_t now = std::max(WallSeconds(), sealed);
   const std::vector<std::string> names = NamesOf(*targets);
   const auto asked = view.store->AskForUpload(*id, names, now);
   if (!asked) return std::unexpected(asked.error());
@@ -231,9 +259,7 @@ Result<CrashRecord> Send(const CrashesView& view, const Config& config,
     return Follower(config, *id, *asked).Follow(names);
   }
   if (!taken) return std::unexpected(taken.error());
-  auto sender = Sender::Open(view, config);
-  if (!sender) return std::unexpected(sender.error());
-  return sender->Send(*id, *targets);
+  return SendAlone(view, config, *id, *targets);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "daemon/core/next_state.h"
 #include "daemon/core/text.h"
 #include "daemon/host/boot_store.h"
+#include "daemon/host/machine_id.h"
 #include "daemon/host/observe.h"
 #include "daemon/host/state_directory.h"
 #include "daemon/host/state_file.h"
@@ -111,22 +112,22 @@ Result<CrashesView> ViewCrashes(const Config& config, bool look) {
   view.state = NextState(nullptr, std::move(seen));
   if (!look) view.state.now = WallSeconds();
   view.state.node = NodeName(config);
+  view.state.machine_id = MachineId(view.root);
   view.state.version = KDUMPD_VERSION;
   return view;
 }
 
 Result<std::string> WholeId(const CrashesView& view, std::string_view prefix) {
-  const Records none;
-  const auto found = WithPrefix(view.state.crashes ? *view.state.crashes : none, prefix);
+  const auto found = WithPrefix(view.state, prefix);
   const std::string shown = Printable(prefix, 64);
   if (found.empty()) {
     if (!view.problem.empty()) return Fail(ErrorCode::kNotFound, view.problem);
     return Fail(ErrorCode::kNotFound,
                 Cat("no crash on record has the id ", shown, "; kdumpd crashes list shows them"));
   }
-  if (found.size() == 1) return found.front()->id;
-  return Fail(ErrorCode::kInvalid, Cat(found.size(), " ids begin with ", shown, ": ", found[0]->id,
-                                       ", ", found[1]->id, found.size() > 2 ? " ..." : ""));
+  if (found.size() == 1) return found.front();
+  return Fail(ErrorCode::kInvalid, Cat(found.size(), " ids begin with ", shown, ": ", found[0],
+                                       ", ", found[1], found.size() > 2 ? " ..." : ""));
 }
 
 Result<void> TakeNotes(const Config& config) {

@@ -24,7 +24,8 @@ struct CrashesView {
 // `look`: at the dumps too; else `state` knows the records alone, as they are on disk.
 [[nodiscard]] Result<CrashesView> ViewCrashes(const Config& config, bool look);
 
-// Whole ids for beginnings of ids. kNotFound and kInvalid (ambiguous) say which.
+// Whole ids for beginnings of ids: of records and, with a look, of historic dumps that have none.
+// kNotFound and kInvalid (ambiguous) say which.
 [[nodiscard]] Result<std::string> WholeId(const CrashesView& view, std::string_view prefix);
 
 // Takes the notes that were left into the records, when no daemon does; kBusy when one does.

@@ -26,6 +26,11 @@ Dump Crash::Last() const {
   return last;
 }
 
+std::string IdOf(const State& state, const Crash& crash) {
+  if (crash.record != nullptr) return crash.record->id;
+  return MayBeAskedFor(*crash.dump) ? CrashId(state.machine_id, *crash.dump) : "";
+}
+
 std::vector<Crash> CrashesOf(const State& state) {
   using Place = std::pair<std::string_view, std::string_view>;
   std::multimap<Place, const CrashRecord*> records;
@@ -82,11 +87,12 @@ std::vector<CrashRecord> RecordsAsSeen(std::span<const CrashRecord> records, Fac
   return seen;
 }
 
-std::vector<const CrashRecord*> WithPrefix(std::span<const CrashRecord> records,
-                                           std::string_view prefix) {
-  std::vector<const CrashRecord*> found;
-  for (const CrashRecord& record : records) {
-    if (!prefix.empty() && record.id.starts_with(prefix)) found.push_back(&record);
+std::vector<std::string> WithPrefix(const State& state, std::string_view prefix) {
+  std::vector<std::string> found;
+  if (prefix.empty()) return found;
+  for (const Crash& crash : CrashesOf(state)) {
+    std::string id = IdOf(state, crash);
+    if (id.starts_with(prefix)) found.push_back(std::move(id));
   }
   return found;
 }

@@ -26,6 +26,10 @@ struct Crash {
   }
 };
 
+// What it is called: as its record is; of a historic dump without one, as that would be, since
+// somebody may ask for it. "" of a dump that has none and may not be asked for.
+[[nodiscard]] std::string IdOf(const State& state, const Crash& crash);
+
 // Every dump and every record, the newest crash first.
 [[nodiscard]] std::vector<Crash> CrashesOf(const State& state);
 
@@ -37,8 +41,7 @@ struct Crash {
 [[nodiscard]] std::vector<CrashRecord> RecordsAsSeen(std::span<const CrashRecord> records,
                                                      Facts& facts);
 
-// Those whose id begins so; the whole id is one.
-[[nodiscard]] std::vector<const CrashRecord*> WithPrefix(std::span<const CrashRecord> records,
-                                                         std::string_view prefix);
+// The ids of those that begin so, the newest crash first; the whole id is one.
+[[nodiscard]] std::vector<std::string> WithPrefix(const State& state, std::string_view prefix);
 
 }  // namespace kdumpd

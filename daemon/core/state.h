@@ -36,13 +36,15 @@ struct State {
   std::int64_t now = 0;         // seconds since the epoch
   std::int64_t started_at = 0;  // of this process
   std::string node;             // node name; "" when not known
+  std::string machine_id;       // ids are made of it, and it is never shown; "" when not known
   std::string version;
   Facts facts;
   Readiness readiness;
   std::vector<SourceHealth> sources;
   double unarmed_seconds_total = 0;  // since this process started, while known not to be armed
   std::uint64_t vmcore_bytes = 0;    // sum over the dumps on this node
-  // The crashes since the first start, the newest first; null when no records can be kept.
+  // The crashes since the first start and historic ones that were asked for, the newest first; null
+  // when no records can be kept.
   std::shared_ptr<const std::vector<CrashRecord>> crashes;
   std::uint64_t unacknowledged_crashes = 0;
   std::int64_t last_crash_time = 0;  // of the newest dump that is not historic; 0: none

@@ -32,7 +32,6 @@ Json DecisionJson(const RetentionDecision& decision) {
 
 std::string CrashDocument(const State& state, const Crash& crash, const Inspection* report) {
   Json document = Heading(state);
-  document["id"] = crash.record != nullptr ? Json(crash.record->id) : Json();
   document.update(CrashEntry(state, crash));
   const BootRecord* boot = crash.record != nullptr ? BootOf(state, *crash.record) : nullptr;
   document["boot"] = boot != nullptr ? BootJson(*boot) : Json();

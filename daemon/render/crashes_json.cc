@@ -56,7 +56,9 @@ std::vector<Crash> Crashes(const State& state) {
 
 Json CrashEntry(const State& state, const Crash& crash) {
   const Dump dump = crash.Last();
-  return {{"directory", NameOrNull(dump.directory)},
+  const bool historic = dump.historic || (crash.record != nullptr && crash.record->historic);
+  return {{"id", TextOrNull(IdOf(state, crash))},
+          {"directory", NameOrNull(dump.directory)},
           {"vmcore", NameOrNull(dump.vmcore)},
           {"log", NameOrNull(dump.log)},
           {"bytes", dump.bytes},
@@ -65,7 +67,7 @@ Json CrashEntry(const State& state, const Crash& crash) {
           {"format", Name(dump.format)},
           {"dump_state", Name(dump.state)},
           {"reason", TextOrNull(dump.reason)},
-          {"historic", dump.historic},
+          {"historic", historic},
           {"self_test", IsSelfTest(dump.directory)},
           {"record", RecordJson(state, crash.record)}};
 }

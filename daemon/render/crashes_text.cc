@@ -46,6 +46,7 @@ TableField StateField(const Crash& crash) {
 TableField SeenField(const Crash& crash) {
   if (crash.record != nullptr) {
     if (!crash.record->drill.empty()) return {"drill", kGrey};
+    if (crash.record->historic) return {"historic", kGrey};
     return IsUnacknowledged(*crash.record) ? TableField{"NEW", kRed} : TableField{"acknowledged"};
   }
   if (crash.dump->historic) return {"historic", kGrey};
@@ -102,9 +103,9 @@ std::string PathOf(const Facts& facts, const Crash& crash) {
 }
 
 std::string PlaceRow(const State& state, const Crash& crash) {
-  const CrashRecord& record = *crash.record;
   const std::string path = PathOf(state.facts, crash);
   if (crash.dump != nullptr) return Cat(path, ", ", FormatBytes(crash.dump->bytes));
+  const CrashRecord& record = *crash.record;
   if (record.pruned_at != 0) {
     return Cat("removed by retention ", Rfc3339(record.pruned_at), "; it was ", path);
   }
@@ -143,6 +144,15 @@ std::string MissedRows(const CrashRecord& record, const BootRecord* boot) {
       LabelRow("capture", Cat(Name(CaptureOf(record)), " (", Shown(record.reason), ')', sure)),
       LabelRow("boot", Shown(record.ended_boot)),
       boot == nullptr ? "" : EvidenceRows(boot->evidence));
+}
+
+// A historic dump that nobody has asked for.
+std::string WithoutRecord(const State& state, const Crash& crash) {
+  const Dump& dump = *crash.dump;
+  const std::string id = IdOf(state, crash);
+  return Cat(TitleOf(crash), '\n', LabelRow("id", id), LabelRow("path", PlaceRow(state, crash)),
+             LabelRow("when", Rfc3339(dump.crash_time)), LabelRow("dump", DumpJudgement(dump)),
+             LabelRow("record", Cat("none; kdumpd crashes send ", id, " makes one")));
 }
 
 // Without a report the record is all there is.
@@ -184,19 +194,23 @@ std::string CrashesText(const State& state, bool colour) {
     TableLine& line =
         lines.emplace_back(TableLine{{Rfc3339(crash.time())}, StateField(crash), SeenField(crash)});
     if (uploads) line.push_back(record != nullptr ? UploadField(*record) : TableField{"-"});
+    const std::string id = IdOf(state, crash);
     line.insert(line.end(), {{record != nullptr ? std::string(Name(record->category)) : "-"},
                              {Clipped(TitleOf(crash))},
-                             {record != nullptr ? record->id : "-"}});
+                             {id.empty() ? "-" : id}});
   }
   return text + Columns(lines, colour);
 }
 
 std::string CrashText(const State& state, const Crash& crash, const Inspection* report,
                       bool colour) {
+  if (crash.record == nullptr) return WithoutRecord(state, crash);
   const CrashRecord& record = *crash.record;
   const std::string cause = CauseRows(record.cause, record.cause_line);
-  const std::string seen =
-      Cat(LabelRow("drill", Shown(record.drill)), LabelRow("ack", SeenRow(record)));
+  const std::string_view uncounted =
+      record.historic ? "no: it was there before the first start" : "";
+  const std::string seen = Cat(LabelRow("drill", Shown(record.drill)),
+                               LabelRow("counted", uncounted), LabelRow("ack", SeenRow(record)));
   if (!record.has_dump()) {
     return Cat(TitleOf(crash), '\n', LabelRow("id", record.id), seen,
                MissedRows(record, BootOf(state, record)), cause);

@@ -16,8 +16,8 @@ namespace kdumpd {
 // whether somebody has looked, category, what crashed, id.
 [[nodiscard]] std::string CrashesText(const State& state, bool colour);
 
-// `crashes show`: what crashed, what is remembered, then the report; null: there is none. `state`:
-// where the dumps lie.
+// `crashes show`: what crashed, what is remembered, then the report; null: there is none. Of a
+// historic dump without a record, where it lies. `state`: where the dumps lie.
 [[nodiscard]] std::string CrashText(const State& state, const Crash& crash,
                                     const Inspection* report, bool colour);
 // The same as one document: the crash as /api/v1/crashes lists it, and "report" as

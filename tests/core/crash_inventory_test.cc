@@ -77,7 +77,7 @@ TEST(CrashInventory, ItIsNeverGoneAndNoDumpIsTakenForIt) {
   EXPECT_EQ(state.facts.dumps.value()[0].state, DumpState::kLogOnly) << "judged by its own record";
   const CrashRecord missed = Missed();
   EXPECT_EQ(CrashesOf(state)[1].record, nullptr);
-  const auto found = WithPrefix(*state.crashes, missed.id.substr(0, 8));
+  const auto found = WithPrefix(state, missed.id.substr(0, 8));
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(LastCrash(*state.crashes)->id, missed.id);
   EXPECT_EQ(NextInspection(*state.crashes, kNow), nullptr);

@@ -107,6 +107,12 @@ TEST(CrashesText, ALineForEachState) {
          r.acknowledged_at = kNow;
        },
        true, "complete drill sysrq sysrq triggered crash"},
+      {"a historic one that was asked for",
+       [](CrashRecord& r) {
+         r.historic = true;
+         r.acknowledged_at = kNow;
+       },
+       true, "complete historic sysrq sysrq triggered crash"},
       {"hostile", [](CrashRecord& r) { r.title = "a\x1b[2J\nb\xff"; }, true,
        "complete NEW sysrq a\\x1b[2J\\x0ab\\xff"},
   };
@@ -124,7 +130,13 @@ TEST(CrashesText, DumpsWithoutARecord) {
   Dump dump = DumpOf(Record("d", kNow));
   EXPECT_EQ(LineOf(Node({dump}, {})), "2026-11-22T08:06:48Z complete no record - d/vmcore -");
   dump.historic = true;
-  EXPECT_EQ(LineOf(Node({dump}, {})), "2026-11-22T08:06:48Z complete historic - d/vmcore -");
+  EXPECT_EQ(LineOf(Node({dump}, {})), Cat("2026-11-22T08:06:48Z complete historic - d/vmcore ",
+                                          CrashId("", dump.directory, dump.crash_time)));
+  const State state = Node({dump}, {});
+  const std::string shown = CrashText(state, CrashesOf(state)[0], nullptr, false);
+  EXPECT_TRUE(shown.starts_with("d/vmcore\n  id          2026")) << shown;
+  EXPECT_NE(shown.find("\n  record      none; kdumpd crashes send 2026"), std::string::npos)
+      << shown;
   dump.historic = false;
   dump.directory = "kdump-test-1795331703-123456789";
   EXPECT_NE(LineOf(Node({dump}, {})).find(" self test - "), std::string::npos);

@@ -80,6 +80,7 @@ TEST(CrashesJson, EveryDumpInItsOrder) {
   EXPECT_EQ(json["clipped"], false);
   ASSERT_EQ(json["crashes"].size(), 2U);
   EXPECT_EQ(json["crashes"][0], Json::parse(R"({
+      "id": "20261120t010203z-c950c29f861857a6",
       "directory": "127.0.0.1-2026-11-20-01:02:03", "vmcore": "vmcore", "log": "vmcore-dmesg.txt",
       "bytes": 1610612736, "crash_time": "2026-11-20T01:02:03Z", "modified": "2026-11-20T01:03:03Z",
       "format": "kdump", "dump_state": "complete", "reason": "headers_checked",

@@ -247,10 +247,12 @@ TEST_F(CrashesCli, ShowsWhatCrashedAndWhatIsRemembered) {
 TEST_F(CrashesCli, AnUnambiguousBeginningIsEnough) {
   HaveRecords();
   const std::string id = IdOf(kDump);
-  EXPECT_EQ(Crashes("show " + id.substr(0, 10)).out, Crashes("show " + id).out);
+  EXPECT_EQ(Crashes("show " + id.substr(0, 15)).out, Crashes("show " + id).out);
   const Said two = Crashes("show 2026");
   EXPECT_EQ(two.status, 1);
-  EXPECT_TRUE(two.err.starts_with("kdumpd: 2 ids begin with 2026: 2026")) << two.err;
+  EXPECT_TRUE(two.err.starts_with("kdumpd: 3 ids begin with 2026: 2026")) << two.err;
+  EXPECT_TRUE(Crashes("ack 2026").err.starts_with("kdumpd: 2 ids begin with 2026: 2026"))
+      << "what has no record is acknowledged by nobody";
   EXPECT_EQ(Crashes("ack 2026").status, 1);
   for (const char* other : {"2027", "../../etc/passwd", "\"$(printf 'a\\033[2J')\"", "''"}) {
     const Said said = Crashes(Cat("show ", other));
