@@ -64,9 +64,14 @@ std::vector<CrashRecord> PlanUploads(std::span<const CrashRecord> records,
     for (const UploadTarget& target : policy.targets) {
       if (!due(target)) continue;
       UploadRecord& upload = record.uploads[target.name];
+      const bool begun = upload.tried_at != 0 && upload.state == UploadState::kQueued;
       const bool asked = upload.asked;
       upload = {};
       upload.asked = asked;
+      if (begun) {
+        upload.problem = UploadProblem::kChanged;
+        upload.message = "the dump is another one than was begun: it starts over";
+      }
       upload.mark = record.mark;
       upload.queued_at = now;
       upload.next_at = now;

@@ -88,6 +88,17 @@ TEST(UploadPlan, AnotherDumpIsAnotherUpload) {
   ASSERT_EQ(changes.size(), 1u);
   EXPECT_EQ(changes[0].uploads.at("a").state, UploadState::kQueued);
   EXPECT_FALSE(changes[0].uploads.at("a").report_sent);
+  EXPECT_EQ(changes[0].uploads.at("a").problem, UploadProblem::kNone) << "what was sent is whole";
+  EXPECT_EQ(changes[0].uploads.at("b").problem, UploadProblem::kNone) << "nothing was begun";
+  // Whoever sent it may not have been the first to see that it changed: it is said all the same.
+  upload.state = UploadState::kQueued;
+  upload.tried_at = kNow - 5;
+  upload.failing_since = kNow - 5;
+  const auto begun = PlanUploads(records, Two(), kNow);
+  ASSERT_EQ(begun.size(), 1u);
+  EXPECT_EQ(begun[0].uploads.at("a").problem, UploadProblem::kChanged);
+  EXPECT_FALSE(begun[0].uploads.at("a").message.empty());
+  EXPECT_EQ(begun[0].uploads.at("a").failing_since, 0) << "nothing was in vain";
   // While it is being sent whoever sends finds out.
   records[0].uploads.at("a").state = UploadState::kSending;
   records[0].uploads.at("b").state = UploadState::kSending;
