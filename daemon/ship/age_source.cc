@@ -18,8 +18,10 @@ constexpr std::uint64_t kSealedChunk = kAgeChunk + kAgeTag;
 // that whoever reads in order has hashed all of it.
 class AgeSource : public Source {
  public:
-  AgeSource(FileInput file, const UploadPlan& plan)
+  AgeSource(FileInput file, const UploadPlan& plan, bool hashes = true)
       : file_(file),
+        plan_(plan),
+        hashes_(hashes),
         cipher_(PayloadCipher(plan.file_key, plan.nonce)),
         start_(Cat(plan.age_header, plan.nonce)),
         bytes_(plan.stored_bytes),
@@ -61,6 +63,9 @@ class AgeSource : public Source {
     }
     return digests_;
   }
+  [[nodiscard]] std::unique_ptr<Source> ToRead() const override {
+    return std::make_unique<AgeSource>(file_, plan_, false);
+  }
 
  private:
   // What is stored from `offset` on, as far as it is in one piece.
@@ -85,7 +90,7 @@ class AgeSource : public Source {
     if (auto read = file_.Read(chunk * kAgeChunk, text); !read) return read;
     // Two texts under one key and nonce give each other away: what was changed is not encrypted.
     if (auto same = file_.Check(); !same) return same;
-    const bool in_turn = chunk == hashed_;
+    const bool in_turn = hashes_ && chunk == hashed_;
     if (in_turn) plain_hash_.Add(text);
     cipher_.Seal(chunk, chunk + 1 == chunks_, text, sealed_);
     if (in_turn) {
@@ -98,6 +103,8 @@ class AgeSource : public Source {
   }
 
   FileInput file_;
+  UploadPlan plan_;
+  bool hashes_;
   AgeCipher cipher_;
   std::string start_;  // header and nonce
   std::uint64_t bytes_, chunks_;

@@ -31,6 +31,7 @@ class CountedSource : public Source {
   [[nodiscard]] Uploaded<void> Check() const override { return source_.Check(); }
   void DropBefore(std::uint64_t offset) const override { source_.DropBefore(offset); }
   Uploaded<Digests> Whole() override { return source_.Whole(); }
+  [[nodiscard]] std::unique_ptr<Source> ToRead() const override { return source_.ToRead(); }
 
  private:
   void Drop(std::uint64_t read) {

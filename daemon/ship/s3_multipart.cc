@@ -40,8 +40,9 @@ Uploaded<std::vector<std::string>> S3Multipart::Send() {
   if (id_.empty()) {
     if (auto begun = Begin(); !begun) return std::unexpected(begun.error());
   }
+  PartSums sums(source_, part_bytes_);
   for (std::uint32_t number = 1; number <= count_; ++number) {
-    if (auto sent = SendPart(number); !sent) {
+    if (auto sent = SendPart(number, sums); !sent) {
       return std::unexpected(sent.error().In(Cat("part ", number, " of ", count_)));
     }
   }
@@ -115,20 +116,11 @@ bool S3Multipart::HasAlready(std::uint32_t number, const UploadedPart& part,
          known->second.sha256 == part.sha256 && known->second.etag == listed->second.etag;
 }
 
-Uploaded<PieceSums> S3Multipart::SumsOf(std::uint32_t number) {
-  if (!ahead_.contains(number)) {
-    auto some = SumPieces(source_, (number - 1) * part_bytes_, part_bytes_);
-    if (!some) return std::unexpected(some.error());
-    for (std::uint32_t next = number; PieceSums & sums : *some) ahead_[next++] = std::move(sums);
-  }
-  return std::move(ahead_.extract(number).mapped());
-}
-
-Uploaded<void> S3Multipart::SendPart(std::uint32_t number) {
+Uploaded<void> S3Multipart::SendPart(std::uint32_t number, PartSums& part_sums) {
   const std::uint64_t offset = (number - 1) * part_bytes_;
   UploadedPart part;
   part.bytes = std::min(part_bytes_, source_.bytes() - offset);
-  auto sums = SumsOf(number);
+  auto sums = part_sums.Next();
   if (!sums) return std::unexpected(sums.error());
   part.sha256 = sums->sha256;
   const bool again = HasAlready(number, part, sums->md5);

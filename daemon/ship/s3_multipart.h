@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/core/upload.h"
+#include "daemon/ship/part_sums.h"
 #include "daemon/ship/s3_client.h"
 #include "daemon/ship/s3_parts.h"
 #include "daemon/ship/s3_xml.h"
@@ -15,7 +16,7 @@
 namespace kdumpd {
 
 // One multipart upload of one object: goes on where the journal and the server agree that an
-// earlier attempt has stopped. Each part is read once for its digests, with the next ones, and,
+// earlier attempt has stopped. Each part is read once for its digests (PartSums) and,
 // unless the server has it, once more to be sent; then it leaves the page cache.
 class S3Multipart {
  public:
@@ -33,8 +34,7 @@ class S3Multipart {
   Uploaded<bool> FindEarlier();
   Uploaded<void> ListParts();
   Uploaded<void> Begin();
-  Uploaded<PieceSums> SumsOf(std::uint32_t number);
-  Uploaded<void> SendPart(std::uint32_t number);
+  Uploaded<void> SendPart(std::uint32_t number, PartSums& part_sums);
   [[nodiscard]] bool HasAlready(std::uint32_t number, const UploadedPart& part,
                                 const std::string& md5) const;
   Uploaded<UploadedPart> UploadPart(std::uint32_t number, const UploadedPart& part,
@@ -51,7 +51,6 @@ class S3Multipart {
   std::string id_;
   bool gone_ = false;  // the server does not know id_
   std::map<std::uint32_t, ListedPart> listed_;
-  std::map<std::uint32_t, PieceSums> ahead_;  // of parts that are to be sent next
   std::vector<CompletedPart> completed_;
   std::vector<std::string> md5s_;
 };

@@ -22,12 +22,12 @@ namespace {
 // A file, or a text, as it is.
 class PlainSource : public Source {
  public:
-  explicit PlainSource(const FileInput& file) : file_(file) {}
+  explicit PlainSource(const FileInput& file, bool hashes = true) : file_(file), hashes_(hashes) {}
 
   [[nodiscard]] std::uint64_t bytes() const override { return file_.mark().bytes; }
   Uploaded<void> Read(std::uint64_t offset, std::span<std::byte> to) override {
     if (auto read = file_.Read(offset, to); !read) return read;
-    if (offset == hashed_) {
+    if (hashes_ && offset == hashed_) {
       hash_.Add(to);
       hashed_ += to.size();
     }
@@ -46,9 +46,13 @@ class PlainSource : public Source {
     if (digest_.empty()) digest_ = Hex(hash_.Take());
     return Digests{digest_, digest_};
   }
+  [[nodiscard]] std::unique_ptr<Source> ToRead() const override {
+    return std::make_unique<PlainSource>(file_, false);
+  }
 
  private:
   FileInput file_;
+  bool hashes_;
   Digest hash_{Digest::Kind::kSha256};
   std::uint64_t hashed_ = 0;
   std::string digest_;
@@ -67,6 +71,7 @@ class Text : public Source {
     const std::string digest = Hex(Sha256(text_));
     return Digests{digest, digest};
   }
+  [[nodiscard]] std::unique_ptr<Source> ToRead() const override { return TextSource(text_); }
 
  private:
   std::string text_;

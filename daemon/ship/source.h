@@ -39,6 +39,9 @@ class Source {
     std::string plain_sha256, stored_sha256;
   };
   virtual Uploaded<Digests> Whole() = 0;
+  // Another one of the same bytes, for another thread: the two share nothing but the file, which
+  // both may read. It hashes nothing on the way, and is never asked for Whole().
+  [[nodiscard]] virtual std::unique_ptr<Source> ToRead() const = 0;
 };
 
 // Of a regular file that stays the caller's, in the clear or encrypted as `plan` says. kChanged:

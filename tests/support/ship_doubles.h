@@ -44,6 +44,12 @@ class WatchedSource : public Source {
     return {};
   }
   Uploaded<Digests> Whole() override { return source_->Whole(); }
+  // Breaks where this one does now.
+  [[nodiscard]] std::unique_ptr<Source> ToRead() const override {
+    auto other = std::make_unique<WatchedSource>(text_);
+    other->breaks_at = breaks_at;
+    return other;
+  }
   [[nodiscard]] const std::string& text() const { return text_; }
 
   std::optional<std::uint64_t> breaks_at;
