@@ -42,7 +42,8 @@ Uploaded<void> S3Sink::Send(const std::string& name, Source& source, Steps& step
     etag = *std::move(sent);
     steps.Sent(source.bytes());
   } else {
-    const auto md5s = S3Multipart(client_, key, source, steps, *part_bytes).Send();
+    const bool md5_etags = !input_.target.read_back;  // else all that is read back is the proof
+    const auto md5s = S3Multipart(client_, key, source, steps, *part_bytes, md5_etags).Send();
     if (!md5s) return std::unexpected(md5s.error());
     if (!md5s->empty()) etag = MultipartEtag(*md5s);
   }

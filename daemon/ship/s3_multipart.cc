@@ -21,12 +21,13 @@ bool HidesMd5(const Answer& answer) {
 }  // namespace
 
 S3Multipart::S3Multipart(S3Client& client, std::string key, Source& source, Steps& steps,
-                         std::uint64_t part_bytes)
+                         std::uint64_t part_bytes, bool md5_etags)
     : client_(client),
       key_(std::move(key)),
       source_(source),
       steps_(steps),
       part_bytes_(part_bytes),
+      md5_etags_(md5_etags),
       count_(PartCount(source.bytes(), part_bytes)),
       id_(steps.so_far().upload_id) {}
 
@@ -164,7 +165,7 @@ Uploaded<UploadedPart> S3Multipart::UploadPart(std::uint32_t number, const Uploa
     }
     const std::string etag = Unquoted(result.answer.Header("etag"));
     if (etag.empty()) return FailUpload(UploadProblem::kServer, "the server gave it no ETag");
-    if (etag == md5 || !LooksLikeMd5(etag) || HidesMd5(result.answer)) {
+    if (!md5_etags_ || etag == md5 || !LooksLikeMd5(etag) || HidesMd5(result.answer)) {
       return UploadedPart{part.bytes, etag, part.sha256};
     }
     error = {UploadProblem::kMismatch,

@@ -20,8 +20,9 @@ namespace kdumpd {
 // unless the server has it, once more to be sent; then it leaves the page cache.
 class S3Multipart {
  public:
+  // `md5_etags`: an ETag that looks like an MD5 must be that of its part.
   S3Multipart(S3Client& client, std::string key, Source& source, Steps& steps,
-              std::uint64_t part_bytes);
+              std::uint64_t part_bytes, bool md5_etags);
 
   // The MD5s of all parts, in hexadecimal; none when an earlier attempt had completed it already.
   // kMismatch: the server takes other bytes than we send, three times.
@@ -47,6 +48,7 @@ class S3Multipart {
   Source& source_;
   Steps& steps_;
   std::uint64_t part_bytes_;
+  bool md5_etags_;
   std::uint32_t count_;
   std::string id_;
   bool gone_ = false;  // the server does not know id_
