@@ -32,7 +32,7 @@ PartSums::PartSums(const Source& source, std::uint64_t part_bytes)
   try {
     thread_.emplace([this](const std::stop_token& stop) { Make(stop); });
   } catch (const std::system_error&) {
-    // A limit of processes: Next() does it.
+    thread_.reset();  // a limit of processes: Next() does it
   }
 }
 
