@@ -86,6 +86,9 @@ Opened ElfCore::Open(const ByteSource& bytes) {
                 "makedumpfile says that it could not write all of it");
   }
   core->ReadProgramHeaders();
+  // All that there are, also of a table that is cut, however many come of it.
+  (void)MakeDisjoint(core->segments_,
+                     [](const Segment& a, const Segment& b) { return a.index < b.index; });
   core->ReadAllNotes();
   if (core->process_ && core->facts_.vmcoreinfo.empty()) {
     return Refuse(DumpState::kUnknown, "not_a_dump", "the core of a program, not of a kernel");
@@ -127,9 +130,6 @@ void ElfCore::ReadProgramHeaders() {
   if (segments_.empty()) {
     Fault(DumpState::kDamaged, "program_headers_invalid", "no program header describes memory");
   }
-  // All of them, however many come of it.
-  (void)MakeDisjoint(segments_,
-                     [](const Segment& a, const Segment& b) { return a.index < b.index; });
 }
 
 void ElfCore::Take(const ProgramHeader& header, std::uint32_t index) {

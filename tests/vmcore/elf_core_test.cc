@@ -125,6 +125,20 @@ TEST(ElfCoreTest, TheFirstSegmentThatCoversAnAddressCounts) {
   EXPECT_EQ(Memory(**core, 0x99, 0), "");
 }
 
+// Their table may be the last thing in the file.
+TEST(ElfCoreTest, OfCutProgramHeadersTheFirstOnesStillServe) {
+  std::string dump = Core({{1, 0x1000, 0x2000, 4, 4}, {1, 0x1004, 0x1000, 4, 4}}, "aaaabbbb");
+  const std::string table = dump.substr(64, 2 * std::size_t{56});
+  Put(dump, 32, dump.size(), 8);
+  Put(dump, 56, 3, 2);
+  const MemoryBytes bytes(dump + table);
+  const Opened core = OpenElf(bytes);
+  ASSERT_TRUE(core);
+  EXPECT_EQ(Shown((*core)->Check(CheckLevel::kPages, {})), "truncated metadata_cut");
+  EXPECT_EQ(Memory(**core, 0x2000, 4), "aaaa");
+  EXPECT_EQ(Memory(**core, 0x1000, 4), "bbbb");
+}
+
 TEST(ElfCoreTest, ThousandsOfSegments) {
   constexpr std::uint64_t kCount = 20'000, kData = 0x200'000;
   std::string dump = Core({}, "");
