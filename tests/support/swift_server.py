@@ -79,8 +79,11 @@ def configure(top, ports, most_parts):
                 f"log_level = WARNING\n{TLS.format(etc=etc) if server == 'tls' else ''}[pipeline:main]\n"
                 f"pipeline = {pipeline.get(server, kind + '-server')}\n"
                 f"[app:{kind}-server]\nuse = egg:swift#{kind}\n")
+        # Under load half a second to connect is too short: 503, or a listing that comes later.
+        text += "conn_timeout = 30\nnode_timeout = 60\ncontainer_update_timeout = 60\n"
         if kind == "proxy":
-            text += "account_autocreate = true\n"
+            text += ("account_autocreate = true\nrecoverable_node_timeout = 60\n"
+                     "error_suppression_limit = 1000000\n")
             for name, options in FILTERS.items():
                 egg = {"cache": "memcache"}.get(name, name)
                 text += f"[filter:{name}]\nuse = egg:swift#{egg}\n{options}\n"
@@ -132,6 +135,14 @@ def answers(scheme, port):
         return False
 
 
+def listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+        return True
+    except OSError:
+        return False
+
+
 def told_to_end(patience=0.2):
     if signal.SIGTERM in signal.sigpending():
         return True
@@ -154,7 +165,8 @@ def main():
         servers = [start(top, server) for server in SERVERS]
         end = time.monotonic() + 60
         while not (answers("http", ports["proxy"]) and answers("http", ports["back"])
-                   and answers("https", ports["tls"])):
+                   and answers("https", ports["tls"])
+                   and all(listens(ports[server]) for server in ("account", "container", "object"))):
             if time.monotonic() > end or any(server.poll() is not None for server in servers):
                 for server in SERVERS:
                     sys.stderr.write((top / f"{server}.log").read_text())
