@@ -30,33 +30,36 @@ class Stoppable : public Source {
 PartSums::PartSums(const Source& source, std::uint64_t part_bytes)
     : source_(source.ToRead()), part_bytes_(part_bytes) {
   try {
-    thread_.emplace([this](const std::stop_token& stop) { Make(stop); });
+    thread_.emplace([this](const std::stop_token& stop) { MakeAhead(stop); });
   } catch (const std::system_error&) {
     thread_.reset();  // a limit of processes: Next() does it
   }
 }
 
-void PartSums::Make(const std::stop_token& stop) {
+void PartSums::Make(Source& source) {
+  auto group = SumPieces(source, offset_, part_bytes_);
+  const std::scoped_lock lock(mutex_);
+  if (group) {
+    offset_ += group->size() * part_bytes_;
+    made_.assign(group->begin(), group->end());
+  } else {
+    error_ = group.error();
+  }
+  changed_.notify_all();
+}
+
+void PartSums::MakeAhead(const std::stop_token& stop) {
   Stoppable source(*source_, stop);
   while (offset_ < source.bytes()) {
-    auto group = SumPieces(source, offset_, part_bytes_);
+    Make(source);
     std::unique_lock lock(mutex_);
-    if (!group) error_ = group.error();
-    if (group) made_.insert(made_.end(), group->begin(), group->end());
-    offset_ += group ? group->size() * part_bytes_ : 0;
-    changed_.notify_all();
-    if (!group || !changed_.wait(lock, stop, [this] { return made_.empty(); })) return;
+    if (error_ || !changed_.wait(lock, stop, [this] { return made_.empty(); })) return;
   }
 }
 
 Uploaded<PieceSums> PartSums::Next() {
+  if (!thread_ && made_.empty() && !error_) Make(*source_);
   std::unique_lock lock(mutex_);
-  if (!thread_ && made_.empty() && !error_) {
-    auto group = SumPieces(*source_, offset_, part_bytes_);
-    if (!group) return std::unexpected(group.error());
-    made_.insert(made_.end(), group->begin(), group->end());
-    offset_ += group->size() * part_bytes_;
-  }
   changed_.wait(lock, [this] { return !made_.empty() || error_; });
   if (made_.empty()) return std::unexpected(*error_);
   PieceSums next = std::move(made_.front());

@@ -30,11 +30,12 @@ class PartSums {
   Uploaded<PieceSums> Next();
 
  private:
-  void Make(const std::stop_token& stop);
+  void Make(Source& source);  // one group, when there is none left
+  void MakeAhead(const std::stop_token& stop);
 
   std::unique_ptr<Source> source_;  // the thread's
   std::uint64_t part_bytes_;
-  std::uint64_t offset_ = 0;  // where the next group begins; the thread's
+  std::uint64_t offset_ = 0;  // where the next group begins; of who makes it
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<PieceSums> made_;        // guarded
