@@ -74,14 +74,16 @@ class Follower {
                                    : Result<RecordStore>(std::unexpected(directory.error()));
       if (!store) return std::unexpected(store.error());
       const CrashRecord* record = store->Find(id_);
-      const bool late = std::chrono::steady_clock::now() > latest;
-      if (record == nullptr && late) {
+      if (record != nullptr) {
+        const std::string* next = FirstUnderWay(*record, names);
+        if (next == nullptr) return *record;
+        Show(*record, *next, directory->get(), line);
+      } else if (std::chrono::steady_clock::now() > latest) {
         return Fail(ErrorCode::kNotFound,
-                    "the daemon has no record of that dump; its log tells why");
+                    Cat("the daemon has made no record of ", id_,
+                        "; kdumpd crashes list shows whether its dump is there, kdumpd check "
+                        "whether the daemon can see it"));
       }
-      const std::string* next = record == nullptr ? nullptr : FirstUnderWay(*record, names);
-      if (record != nullptr && next == nullptr) return *record;
-      if (next != nullptr) Show(*record, *next, directory->get(), line);
       if (!StateDirectory::IsHeld(config_.state_directory)) {
         return Fail(ErrorCode::kIo, "the daemon has ended; it goes on when it is started again");
       }
@@ -266,7 +268,9 @@ Result<CrashRecord> Send(const CrashesView& view, const Config& config,
 
 int SendCrash(const CrashesView& view, const Config& config, const Arguments& arguments) {
   if (!view.store) {
-    PrintProblem(view.problem.empty() ? "there are no records of crashes" : view.problem);
+    PrintProblem(view.problem.empty() ? Cat("there are no records of crashes in ",
+                                            config.state_directory, ": kdumpd run makes them")
+                                      : view.problem);
     return 1;
   }
   const auto record = Send(view, config, arguments);

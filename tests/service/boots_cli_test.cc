@@ -12,6 +12,7 @@
 #include "daemon/host/boot_store.h"
 #include "daemon/host/drill_store.h"
 #include "daemon/host/record_store.h"
+#include "tests/support/command.h"
 #include "tests/support/daemon.h"
 
 namespace kdumpd {
@@ -31,20 +32,8 @@ class BootsCli : public testing::Test {
     at_.Write("root/proc/stat", "cpu 1 2 3\nbtime 1795331800\n");
   }
 
-  struct Said {
-    int status;
-    std::string out, err;
-  };
   Said Run(const std::string& verb, const std::string& program = KDUMPD_BINARY) const {
-    const std::string at = at_.path();
-    Process process(
-        {"sh", "-c",
-         Cat(program, ' ', verb, " --path.rootfs=", at, "/root --path.state=", at,
-             "/state --node.name=node-1 --observe.settle=1s >", at, "/out 2>", at, "/err")},
-        at_.path() / "shell");
-    const auto status = process.Wait();
-    EXPECT_EQ(process.Output(), "");
-    return {status.value_or(-1), FileText(at_.path() / "out"), FileText(at_.path() / "err")};
+    return Kdumpd(at_, verb, program);
   }
   [[nodiscard]] fs::path State() const { return at_.path() / "state"; }
   [[nodiscard]] UniqueFd StateFd() const {

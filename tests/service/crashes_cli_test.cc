@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/core/text.h"
+#include "tests/support/command.h"
 #include "tests/support/crash_logs.h"
 #include "tests/support/daemon.h"
 #include "tests/support/machine_with_log.h"
@@ -27,20 +28,8 @@ class CrashesCli : public testing::Test {
  protected:
   CrashesCli() { WriteReadyNode(at_); }
 
-  struct Said {
-    int status;
-    std::string out, err;
-  };
   Said Crashes(const std::string& arguments, const std::string& program = KDUMPD_BINARY) const {
-    const std::string at = at_.path();
-    Process process(
-        {"sh", "-c",
-         Cat(program, " crashes ", arguments, " --path.rootfs=", at, "/root --path.state=", at,
-             "/state --node.name=node-1 --observe.settle=1s >", at, "/out 2>", at, "/err")},
-        at_.path() / "shell");
-    const auto status = process.Wait();
-    EXPECT_EQ(process.Output(), "");
-    return {status.value_or(-1), FileText(at_.path() / "out"), FileText(at_.path() / "err")};
+    return Kdumpd(at_, "crashes " + arguments, program);
   }
   [[nodiscard]] Json List() const {
     const Said said = Crashes("list --output json");

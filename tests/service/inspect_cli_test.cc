@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/core/text.h"
+#include "tests/support/command.h"
 #include "tests/support/daemon.h"
 #include "tests/support/machine_with_log.h"
 
@@ -23,25 +24,12 @@ std::string Quoted(const std::string& text) { return "'" + text + "'"; }
 
 class InspectCli : public testing::Test {
  protected:
-  struct Said {
-    int status;
-    std::string out, err;
-  };
-
   // As a shell runs it, in the directory of the dumps.
-  Said Shell(const std::string& command) const {
-    const std::string at = scratch_.path();
-    Process process(
-        {"sh", "-c",
-         "cd " + at + "/dumps && { " + command + "; } >" + at + "/out 2>" + at + "/err"},
-        scratch_.path() / "shell");
-    const auto status = process.Wait();
-    EXPECT_EQ(process.Output(), "");
-    return {status.value_or(-1), FileText(scratch_.path() / "out"),
-            FileText(scratch_.path() / "err")};
+  Said InDumps(const std::string& command) const {
+    return Shell(scratch_, "cd " + scratch_.path().string() + "/dumps && " + command);
   }
   Said Inspect(const std::string& arguments) const {
-    return Shell(kdumpd_ + " inspect " + arguments);
+    return InDumps(kdumpd_ + " inspect " + arguments);
   }
 
   void Write(const std::string& name, const std::string& bytes, int age_seconds = 3600) const {
@@ -308,7 +296,7 @@ TEST_F(InspectCli, StandardInput) {
   for (const auto& row : rows) {
     std::string command = row.command;
     command.replace(command.find("%s"), 2, kdumpd_);
-    const Said said = Shell(command);
+    const Said said = InDumps(command);
     EXPECT_EQ(said.status, row.status) << command << ": " << said.out;
     EXPECT_TRUE(said.out.starts_with(row.says)) << said.out;
   }
@@ -328,7 +316,7 @@ TEST_F(InspectCli, DmesgOfALogFileIsMadeFitForATerminal) {
   Write("log", log_);
   EXPECT_EQ(Inspect("--dmesg log").out,
             "[    0.000000] Linux version 6.1.0\n[   12.500000] \\x1b[2Jpanic\n");
-  EXPECT_EQ(Shell("printf '<6>[    1.000000] no end' | " + kdumpd_ + " inspect --dmesg -").out,
+  EXPECT_EQ(InDumps("printf '<6>[    1.000000] no end' | " + kdumpd_ + " inspect --dmesg -").out,
             "[    1.000000] no end\n");
 }
 
@@ -348,7 +336,7 @@ TEST_F(InspectCli, TheLogBesideADumpThatHasNone) {
 // Of a parent that ignores SIGCHLD one inherits that, and then nobody can wait for a child.
 TEST_F(InspectCli, WhoStartsUsMayIgnoreTheEndOfChildren) {
   Write("vmcore", whole_);
-  const Said said = Shell("trap '' CHLD; exec " + kdumpd_ + " inspect vmcore");
+  const Said said = InDumps("trap '' CHLD; exec " + kdumpd_ + " inspect vmcore");
   EXPECT_EQ(said.status, 0) << said.out;
 }
 
@@ -356,7 +344,7 @@ TEST_F(InspectCli, WhoStopsReadingIsNoFault) {
   Write("vmcore", whole_);
   std::string command = "{ %s inspect --dmesg vmcore vmcore vmcore; echo $? >status; } | true";
   command.replace(command.find("%s"), 2, kdumpd_);
-  static_cast<void>(Shell(command));
+  static_cast<void>(InDumps(command));
   EXPECT_EQ(FileText(File("status")), "0\n");
 }
 
@@ -372,7 +360,7 @@ TEST_F(InspectCli, OfALongLogTheNewestIsKept) {
   EXPECT_LE(file.out.size(), 16U << 20);
   EXPECT_NE(file.err.find("(log_clipped)"), std::string::npos) << file.err;
   EXPECT_EQ(Inspect("--dmesg - < long").out, file.out);
-  EXPECT_EQ(Shell("cat long | " + kdumpd_ + " inspect --dmesg -").out, file.out);
+  EXPECT_EQ(InDumps("cat long | " + kdumpd_ + " inspect --dmesg -").out, file.out);
 }
 
 TEST_F(InspectCli, DmesgWithoutALogIsNoSuccess) {
@@ -404,7 +392,7 @@ TEST_F(InspectCli, JsonOfOneIsAnObjectAndOfSeveralAList) {
   EXPECT_TRUE(lines[0].get<std::string>().starts_with("<")) << lines[0];
   EXPECT_EQ(several["inspections"][1]["reason"], "not_found");
   EXPECT_EQ(several["inspections"][2]["log_lines"], Json::array());
-  EXPECT_EQ(Json::parse(Shell(kdumpd_ + " inspect --output json - <vmcore").out)["path"], "-");
+  EXPECT_EQ(Json::parse(InDumps(kdumpd_ + " inspect --output json - <vmcore").out)["path"], "-");
 }
 
 TEST_F(InspectCli, DeepReadsEveryPage) {
@@ -425,11 +413,11 @@ TEST_F(InspectCli, AbsolutePathsAreTheNodesOwn) {
        {"KDUMPD_PATH_ROOTFS=" + root + " " + kdumpd_ + " inspect /var/crash/x",
         kdumpd_ + " --path.rootfs=" + root + " inspect /newest",
         "KDUMPD_PATH_ROOTFS=" + root + " " + kdumpd_ + " inspect root/var/crash/x"}) {
-    const Said said = Shell(command);
+    const Said said = InDumps(command);
     EXPECT_EQ(said.status, 0) << said.out << said.err;
     EXPECT_NE(said.out.find("/vmcore: whole\n"), std::string::npos) << said.out;
   }
-  const Said escape = Shell(kdumpd_ + " --path.rootfs=" + root + " inspect /escape");
+  const Said escape = InDumps(kdumpd_ + " --path.rootfs=" + root + " inspect /escape");
   EXPECT_EQ(escape.status, 3);
   EXPECT_NE(escape.out.find("(not_found)\n"), std::string::npos) << escape.out;
 }
@@ -438,7 +426,7 @@ TEST_F(InspectCli, NeedsNoConfiguration) {
   Write("vmcore", whole_);
   Write("broken.yaml", "log: [");
   EXPECT_EQ(Inspect("--config.file=broken.yaml vmcore").status, 0);
-  EXPECT_EQ(Shell("KDUMPD_LOG_LEVEL=nonsense " + kdumpd_ + " inspect vmcore").status, 0);
+  EXPECT_EQ(InDumps("KDUMPD_LOG_LEVEL=nonsense " + kdumpd_ + " inspect vmcore").status, 0);
 }
 
 TEST_F(InspectCli, MistakesOfTheCaller) {
@@ -497,7 +485,7 @@ TEST_F(InspectCli, ProgressIsOneLineOnATerminalClearedAtTheEnd) {
       "printf "
       "'P\\000\\000\\000\\020\\0\\0\\0\\0\\0\\0\\0\\001\\0\\0\\0\\0\\0\\0\\0\\004'"
       "\nexec " KDUMPD_BINARY "-inspect \"$@\"\n");
-  const Said said = Shell("script -qec '" + kdumpd_ + " inspect --deep vmcore' /dev/null");
+  const Said said = InDumps("script -qec '" + kdumpd_ + " inspect --deep vmcore' /dev/null");
   EXPECT_EQ(said.status, 0) << said.out;
   EXPECT_TRUE(said.out.starts_with("\r\x1b[K  25 %, ")) << said.out;
   EXPECT_NE(said.out.find("\r\x1b[Kvmcore: \x1b[32mwhole\x1b[0m"), std::string::npos) << said.out;

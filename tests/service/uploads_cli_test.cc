@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/core/text.h"
+#include "tests/support/command.h"
 #include "tests/support/crash_logs.h"
 #include "tests/support/daemon.h"
 #include "tests/support/machine_with_log.h"
@@ -40,20 +41,8 @@ class UploadsCli : public testing::Test {
     return "--config.file=" + (at_.path() / "config.yaml").string();
   }
 
-  struct Said {
-    int status;
-    std::string out, err;
-  };
   [[nodiscard]] Said Crashes(const std::string& arguments) const {
-    const std::string at = at_.path();
-    Process process(
-        {"sh", "-c",
-         Cat(KDUMPD_BINARY, " crashes ", arguments, " ", ConfigFile(), " --path.rootfs=", at,
-             "/root --path.state=", at, "/state --node.name=node-1 --observe.settle=1s >", at,
-             "/out 2>", at, "/err")},
-        at_.path() / "shell");
-    const auto status = process.Wait(std::chrono::seconds(60));
-    return {status.value_or(-1), FileText(at_.path() / "out"), FileText(at_.path() / "err")};
+    return Kdumpd(at_, Cat("crashes ", arguments, " ", ConfigFile()));
   }
   [[nodiscard]] Json Record() const {
     const Json list = Json::parse(Crashes("list --output json").out, nullptr, false);
