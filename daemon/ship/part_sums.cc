@@ -41,7 +41,8 @@ void PartSums::Make(Source& source) {
   const std::scoped_lock lock(mutex_);
   if (group) {
     offset_ += group->size() * part_bytes_;
-    made_.assign(group->begin(), group->end());
+    group_ = group->size();
+    made_.insert(made_.end(), group->begin(), group->end());
   } else {
     error_ = group.error();
   }
@@ -53,7 +54,8 @@ void PartSums::MakeAhead(const std::stop_token& stop) {
   while (offset_ < source.bytes()) {
     Make(source);
     std::unique_lock lock(mutex_);
-    if (error_ || !changed_.wait(lock, stop, [this] { return made_.empty(); })) return;
+    const auto begun = [this] { return made_.size() < group_; };
+    if (error_ || !changed_.wait(lock, stop, begun)) return;
   }
 }
 
@@ -64,7 +66,7 @@ Uploaded<PieceSums> PartSums::Next() {
   if (made_.empty()) return std::unexpected(*error_);
   PieceSums next = std::move(made_.front());
   made_.pop_front();
-  if (made_.empty()) changed_.notify_all();
+  changed_.notify_all();
   return next;
 }
 

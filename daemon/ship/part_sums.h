@@ -14,10 +14,10 @@
 
 namespace kdumpd {
 
-// The digests of the parts of an object, in their order, made on a thread of its own: while some
-// parts are on their way, those of the next ones are made, never of more than SumPieces takes
-// together, so that whoever sends them finds them in the page cache. The thread has the nice value
-// and the I/O class of who makes it. Where there can be no thread the caller makes them.
+// The digests of the parts of an object, in their order, made on a thread of its own: as soon as
+// the first of those that SumPieces takes together is on its way, the next such group is made, and
+// never more, so that whoever sends them finds them in the page cache. The thread has the nice
+// value and the I/O class of who makes it. Where there can be no thread the caller makes them.
 class PartSums {
  public:
   PartSums(const Source& source, std::uint64_t part_bytes);
@@ -30,7 +30,7 @@ class PartSums {
   Uploaded<PieceSums> Next();
 
  private:
-  void Make(Source& source);  // one group, when there is none left
+  void Make(Source& source);  // one group
   void MakeAhead(const std::stop_token& stop);
 
   std::unique_ptr<Source> source_;  // the thread's
@@ -39,6 +39,7 @@ class PartSums {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<PieceSums> made_;        // guarded
+  std::size_t group_ = 0;             // guarded; how many were made last
   std::optional<UploadError> error_;  // guarded; behind what was made
   std::optional<std::jthread> thread_;
 };

@@ -5,8 +5,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "daemon/ship/age.h"
@@ -79,6 +84,45 @@ TEST(PartSums, WhatCannotBeReadIsSaidInItsTurn) {
     ASSERT_FALSE(broken);
     EXPECT_EQ(broken.error().problem, UploadProblem::kSource);
     EXPECT_EQ(broken.error().message, "it breaks here");
+  }
+}
+
+// Says how far those who read what it reads have come.
+class Followed : public WatchedSource {
+ public:
+  using WatchedSource::WatchedSource;
+  [[nodiscard]] std::unique_ptr<Source> ToRead() const override {
+    auto other = std::make_unique<WatchedSource>(text());
+    other->reading = [farthest = farthest_](std::uint64_t offset) {
+      *farthest = std::max(farthest->load(), offset);
+    };
+    return other;
+  }
+  // True once they have come there.
+  [[nodiscard]] bool Reaches(std::uint64_t offset) const {
+    const auto latest = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (farthest() < offset && std::chrono::steady_clock::now() < latest) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return farthest() >= offset;
+  }
+  [[nodiscard]] std::uint64_t farthest() const { return *farthest_; }
+
+ private:
+  std::shared_ptr<std::atomic<std::uint64_t>> farthest_ =
+      std::make_shared<std::atomic<std::uint64_t>>();
+};
+
+TEST(PartSums, TheNextOnesAreMadeWhileThoseBeforeThemAreSent) {
+  constexpr std::uint64_t kGroup = 8 * kMiB, kAll = 4 * kGroup;
+  const Followed source(Noise(kAll));
+  PartSums sums(source, kMiB);
+  for (std::uint64_t part = 0; part < kAll / kMiB; ++part) {
+    EXPECT_LT(source.farthest(), (part * kMiB / kGroup + 2) * kGroup)
+        << "too far ahead of " << part;
+    ASSERT_TRUE(sums.Next());
+    const std::uint64_t groups = part * kMiB / kGroup + 2;  // that of this part, and one more
+    EXPECT_TRUE(source.Reaches(std::min(groups * kGroup, kAll) - kMiB)) << part;
   }
 }
 
