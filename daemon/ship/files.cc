@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::size_t kPiece = 256 << 10;
 constexpr std::uint64_t kSyncEvery = 64 << 20;  // what is not on disk fills memory
-constexpr std::uint64_t kMostFetched = 1 << 20;
 
 std::string LastPart(std::string_view name) {
   return std::string(name.substr(name.rfind('/') + 1));  // npos + 1 is 0
@@ -73,7 +72,6 @@ class Files : public Sink {
   Uploaded<void> Send(const std::string& name, Source& source, Steps& steps) override;
   Uploaded<StoredObject> Verify(const std::string& name, Source& source, Steps& steps) override;
   Uploaded<void> Confirm(const std::string& name, const StoredObject& stored) override;
-  Uploaded<std::optional<std::string>> Fetch(const std::string& name) override;
   void CleanUp(const std::string& name, Steps& steps) override;
 
  private:
@@ -176,22 +174,6 @@ Uploaded<void> Files::Confirm(const std::string& name, const StoredObject& store
   auto file = Open(name);
   if (!file) return std::unexpected(file.error());
   return IsObject(*file, stored.stored_bytes, stored.stored_sha256, input_.pace);
-}
-
-Uploaded<std::optional<std::string>> Files::Fetch(const std::string& name) {
-  auto file = Open(name);
-  if (!file) return std::unexpected(file.error());
-  if (!file->fd) return std::nullopt;
-  if (file->bytes > kMostFetched) {
-    return FailUpload(UploadProblem::kRefused, "the object has more than 1 MiB");
-  }
-  std::string text;
-  auto read = ReadFile(file->fd.get(), file->bytes, input_.pace, [&](auto piece) {
-    text.append(reinterpret_cast<const char*>(piece.data()), piece.size());
-    return true;
-  });
-  if (!read) return std::unexpected(read.error());
-  return text;
 }
 
 void Files::CleanUp(const std::string& name, Steps&) {

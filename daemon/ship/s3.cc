@@ -121,13 +121,6 @@ Uploaded<void> S3Sink::Confirm(const std::string& name, const StoredObject& stor
                                                   " and was ", Printable(stored.etag, 80)));
 }
 
-Uploaded<std::optional<std::string>> S3Sink::Fetch(const std::string& name) {
-  S3Result result = client_.Do({.key = client_.address().Key(name)});
-  if (result.answer.status == 404 && result.code != "NoSuchBucket") return std::nullopt;
-  if (result.error) return std::unexpected(*result.error);
-  return std::move(result.answer.body);
-}
-
 void S3Sink::CleanUp(const std::string& name, Steps& steps) {
   const std::string key = client_.address().Key(name);
   const std::vector<std::string> stale = steps.so_far().stale_uploads;

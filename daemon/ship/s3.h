@@ -19,7 +19,6 @@ class S3Sink : public Sink {
   Uploaded<void> Send(const std::string& name, Source& source, Steps& steps) override;
   Uploaded<StoredObject> Verify(const std::string& name, Source& source, Steps& steps) override;
   Uploaded<void> Confirm(const std::string& name, const StoredObject& stored) override;
-  Uploaded<std::optional<std::string>> Fetch(const std::string& name) override;
   void CleanUp(const std::string& name, Steps& steps) override;
 
  private:

@@ -13,8 +13,6 @@
 namespace kdumpd {
 namespace {
 
-constexpr std::uint64_t kMostFetched = 1 << 20;
-
 // A directory of an SFTP server. An object is sent to NAME.part, which goes on where it ends, and
 // renamed when all of it is there.
 class Sftp : public Sink {
@@ -28,7 +26,6 @@ class Sftp : public Sink {
   Uploaded<void> Send(const std::string& name, Source& source, Steps& steps) override;
   Uploaded<StoredObject> Verify(const std::string& name, Source& source, Steps& steps) override;
   Uploaded<void> Confirm(const std::string& name, const StoredObject& stored) override;
-  Uploaded<std::optional<std::string>> Fetch(const std::string& name) override;
   void CleanUp(const std::string& name, Steps& steps) override;
 
  private:
@@ -189,21 +186,6 @@ Uploaded<StoredObject> Sftp::Verify(const std::string& name, Source& source, Ste
 
 Uploaded<void> Sftp::Confirm(const std::string& name, const StoredObject& stored) {
   return IsObject(name, stored.stored_bytes, stored.stored_sha256);
-}
-
-Uploaded<std::optional<std::string>> Sftp::Fetch(const std::string& name) {
-  if (auto fit = CheckObjectName(name); !fit) return std::unexpected(fit.error());
-  return again_.Until([&]() -> Uploaded<std::optional<std::string>> {
-    auto size = SizeOf(name);
-    if (!size) return std::unexpected(size.error());
-    if (!*size) return std::nullopt;
-    if (**size > kMostFetched) {
-      return FailUpload(UploadProblem::kRefused, "the object has more than 1 MiB");
-    }
-    auto answer = Ask({.url = place_.Url(name)});
-    if (!answer) return std::unexpected(answer.error());
-    return std::move(answer->body);
-  });
 }
 
 void Sftp::CleanUp(const std::string& name, Steps&) {

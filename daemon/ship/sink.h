@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,8 +46,6 @@ class Sink {
   // Asks again, now, whether the store still holds what was proven then: size and digest. Reads
   // back where that was the proof. kMismatch says what is different.
   virtual Uploaded<void> Confirm(const std::string& name, const StoredObject& stored) = 0;
-  // The bytes of a small object; nothing when there is none. 1 MiB at most.
-  virtual Uploaded<std::optional<std::string>> Fetch(const std::string& name) = 0;
   // What earlier ways of sending this object have left on the server: gone, if that can be.
   virtual void CleanUp(const std::string& name, Steps& steps) = 0;
 };

@@ -41,7 +41,6 @@ class Web : public Sink {
   Uploaded<void> Send(const std::string& name, Source& source, Steps& steps) override;
   Uploaded<StoredObject> Verify(const std::string& name, Source& source, Steps& steps) override;
   Uploaded<void> Confirm(const std::string& name, const StoredObject& stored) override;
-  Uploaded<std::optional<std::string>> Fetch(const std::string& name) override;
   void CleanUp(const std::string& name, Steps& steps) override;
 
  private:
@@ -245,14 +244,6 @@ Uploaded<void> Web::Confirm(const std::string& name, const StoredObject& stored)
   auto proof = IsObject(name, stored.stored_bytes, stored.stored_sha256, may_say);
   if (!proof) return std::unexpected(proof.error());
   return {};
-}
-
-Uploaded<std::optional<std::string>> Web::Fetch(const std::string& name) {
-  if (auto fit = CheckObjectName(name); !fit) return std::unexpected(fit.error());
-  auto answer = Ask({.url = place_.Url(name)}, {404});
-  if (!answer) return std::unexpected(answer.error());
-  if (answer->status == 404) return std::nullopt;
-  return std::move(answer->body);
 }
 
 void Web::CleanUp(const std::string& name, Steps&) {

@@ -31,7 +31,6 @@ class Files : public testing::Test {
 
 TEST_F(Files, RoundTrips) { ExpectRoundTrips(store_); }
 TEST_F(Files, TamperingIsSeen) { ExpectTamperingSeen(store_); }
-TEST_F(Files, SmallOnesAreFetched) { ExpectFetches(store_); }
 TEST_F(Files, Careful) { ExpectCarefulSending(store_); }
 TEST_F(Files, GoesOnWhereItStopped) { ExpectResumes(store_, "d/.vmcore.part"); }
 
@@ -54,7 +53,7 @@ TEST_F(Files, PathMayHaveLinksAndEncodedCharacters) {
   Put(*Opened(store), "a", "1");
   const auto encoded = OpenFiles(InputFor("file://" + tree_.path() + "/real%20one"));
   ASSERT_TRUE(encoded);
-  EXPECT_EQ((*encoded)->Fetch("a")->value_or(""), "1");
+  EXPECT_TRUE(Verified(**encoded, "a", "1"));
 }
 
 TEST_F(Files, NoPlantedLinkLeadsOut) {
@@ -80,16 +79,13 @@ TEST_F(Files, NoPlantedLinkLeadsOut) {
   // Nor is anything read through one, however right it is.
   tree_.Write("outside/right", "right");
   tree_.Link("../outside/right", "share/right");
-  SeenSteps steps;
-  auto source = TextSource("right");
-  ExpectProblem(Opened(store_)->Verify("right", *source, steps), UploadProblem::kMismatch);
-  ExpectProblem(Opened(store_)->Fetch("right"), UploadProblem::kMismatch);
+  ExpectProblem(Verified(*Opened(store_), "right", "right"), UploadProblem::kMismatch);
 }
 
 TEST_F(Files, APipeDoesNotHoldIt) {
   ASSERT_EQ(mkfifo((store_.directory / "vmcore").c_str(), 0600), 0);
   ASSERT_EQ(mkfifo((store_.directory / ".vmcore.part").c_str(), 0600), 0);
-  ExpectProblem(Opened(store_)->Fetch("vmcore"), UploadProblem::kMismatch);
+  ExpectProblem(Verified(*Opened(store_), "vmcore", "x"), UploadProblem::kMismatch);
   EXPECT_TRUE(Send("vmcore", "x"));
 }
 

@@ -38,7 +38,6 @@ class Sftp : public testing::Test {
 
 TEST_F(Sftp, RoundTrips) { ExpectRoundTrips(store_); }
 TEST_F(Sftp, TamperingIsSeen) { ExpectTamperingSeen(store_); }
-TEST_F(Sftp, SmallOnesAreFetched) { ExpectFetches(store_); }
 TEST_F(Sftp, Careful) { ExpectCarefulSending(store_); }
 TEST_F(Sftp, GoesOnWhereItStopped) { ExpectResumes(store_, "d/vmcore.part"); }
 
@@ -118,8 +117,8 @@ TEST_F(Sftp, NoPermissionIsRefusedAndIsNotAMissingFile) {
   Overwrite(fs::path(server_.store()) / "closed/vmcore", "x");
   fs::permissions(server_.Path("store/closed"), fs::perms::owner_all);
   const auto sink = Opened({[&] { return OpenSftp(input); }, {}});
-  ExpectProblem(sink->Fetch("closed/vmcore"), UploadProblem::kRefused);
-  EXPECT_TRUE(sink->Fetch("missing"));
+  ExpectProblem(Verified(*sink, "closed/vmcore", "x"), UploadProblem::kRefused);
+  ExpectProblem(Verified(*sink, "missing", "x"), UploadProblem::kMismatch);
 }
 
 TEST_F(Sftp, WhatIsMadeIsForItsOwnerAlone) {

@@ -44,7 +44,6 @@ TEST_F(Web, RoundTripsByPutAlone) {
   EXPECT_EQ(Count("MOVE"), 1) << "a server is asked once whether it moves";
 }
 TEST_F(Web, TamperingIsSeen) { ExpectTamperingSeen(At("/dav")); }
-TEST_F(Web, SmallOnesAreFetched) { ExpectFetches(At("/dav")); }
 TEST_F(Web, Careful) { ExpectCarefulSending(At("/dav")); }
 
 TEST_F(Web, AnInterruptedOneBeginsAnew) {
@@ -106,13 +105,13 @@ TEST_F(Web, APasswordThatIsReplacedIsUsed) {
   input.target.user = "me";
   input.target.password_file = server_.Path("password");
   const auto sink = Opened({[&] { return OpenWeb(input); }, {}});
-  ExpectProblem(sink->Fetch("x"), UploadProblem::kCredentials);
+  ExpectProblem(Verified(*sink, "x", "x"), UploadProblem::kCredentials);
   Overwrite(server_.Path("password"), "our word");
-  EXPECT_TRUE(sink->Fetch("x"));
+  ExpectProblem(Verified(*sink, "x", "x"), UploadProblem::kMismatch);
 }
 
 TEST_F(Web, ARedirectIsNotFollowed) {
-  ExpectProblem(Opened(At("/moved"))->Fetch("x"), UploadProblem::kRefused);
+  ExpectProblem(Verified(*Opened(At("/moved")), "x", "x"), UploadProblem::kRefused);
 }
 
 TEST_F(Web, CleanUpTakesThePart) {
@@ -248,7 +247,6 @@ TEST(WebLies, AnEndlessAnswerIsNotReadToItsEnd) {
   SeenSteps steps;
   auto source = TextSource(text);
   ExpectProblem(sink->Verify("vmcore", *source, steps), UploadProblem::kMismatch);
-  ExpectProblem(sink->Fetch("vmcore"), UploadProblem::kServer);
 }
 
 TEST(WebRetries, WhatPassesIsTriedAgainAndALongWaitIsNot) {

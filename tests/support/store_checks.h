@@ -45,6 +45,13 @@ inline void Put(Sink& sink, const std::string& name, const std::string& text) {
   ASSERT_FALSE(steps.sent.empty() && !text.empty());
 }
 
+inline Uploaded<StoredObject> Verified(Sink& sink, const std::string& name,
+                                       const std::string& text) {
+  SeenSteps steps;
+  auto source = TextSource(text);
+  return sink.Verify(name, *source, steps);
+}
+
 // All names and sizes; an object that is there is replaced; nothing else is left.
 inline void ExpectRoundTrips(const Store& store) {
   const auto sink = Opened(store);
@@ -110,20 +117,6 @@ inline void ExpectTamperingSeen(const Store& store) {
   }
 }
 
-inline void ExpectFetches(const Store& store) {
-  const auto sink = Opened(store);
-  const auto none = sink->Fetch("none/at/all");
-  ASSERT_TRUE(none) << none.error().message;
-  EXPECT_FALSE(none->has_value());
-  const std::string most = Noise(1 << 20);
-  Put(*sink, "small", most);
-  const auto small = sink->Fetch("small");
-  ASSERT_TRUE(small && small->has_value());
-  EXPECT_TRUE(**small == most);
-  Put(*sink, "large", most + "x");
-  EXPECT_FALSE(sink->Fetch("large"));
-}
-
 // What is there already is compared, not sent; what changed while it was sent gets no name.
 inline void ExpectCarefulSending(const Store& store) {
   const auto sink = Opened(store);
@@ -141,7 +134,6 @@ inline void ExpectCarefulSending(const Store& store) {
   for (const std::string name : {"../x", "a/../x", "/x", "a//x", "a/", "", ".", "a\nb", "a/./b"}) {
     auto source = TextSource(text);
     ExpectProblem(sink->Send(name, *source, steps), UploadProblem::kConfig, name);
-    ExpectProblem(sink->Fetch(name), UploadProblem::kConfig, name);
     ExpectProblem(sink->Verify(name, *source, steps), UploadProblem::kConfig, name);
   }
 }
