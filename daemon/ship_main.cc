@@ -100,7 +100,7 @@ Uploaded<void> Work(const UploadJob& job) {
   if (!journal) return std::unexpected(journal.error());
   Teller teller;
   Pace pace({.bytes_per_second = job.target.bandwidth,
-             .pressure_directory = job.pressure ? Cat(job.procfs, "/pressure") : ""},
+             .pressure_directory = job.pressure ? "/proc/pressure" : ""},
             [&](std::uint64_t bytes) { teller.Moved(bytes, pace.paused()); });
   const auto sink = OpenSink({job.target, job.environment, &pace, Now});
   if (!sink) return std::unexpected(sink.error());

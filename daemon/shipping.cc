@@ -62,7 +62,7 @@ class Packer {
 
  private:
   void Add(std::string name, bool small, UniqueFd file) {
-    shipping_.job.objects.push_back({std::move(name), small, {}});
+    shipping_.job.objects.push_back({std::move(name), small});
     shipping_.files.push_back(std::move(file));
   }
 

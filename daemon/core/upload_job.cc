@@ -75,12 +75,7 @@ bool TakeTarget(const Fields& fields, UploadTarget& target) {
 }
 
 bool TakeObject(const Fields& fields, UploadJob& job) {
-  job.objects.push_back(
-      {fields.Text("name"),
-       fields.Text("small") == "1",
-       {fields.Unsigned("device").value_or(0), fields.Unsigned("inode").value_or(0),
-        fields.Unsigned("bytes").value_or(0), fields.Signed("mtime").value_or(0),
-        fields.Signed("nanoseconds").value_or(0)}});
+  job.objects.push_back({fields.Text("name"), fields.Text("small") == "1"});
   return true;
 }
 
@@ -91,7 +86,6 @@ bool TakeHead(const Fields& fields, UploadJob& job) {
   job.prefix = fields.Text("prefix");
   job.seal_all = fields.Text("seal") == "1";
   job.pressure = fields.Text("pressure") == "1";
-  job.procfs = fields.Text("procfs");
   return true;
 }
 
@@ -132,18 +126,12 @@ std::string EncodeJob(const UploadJob& job) {
                          .Add("prefix", job.prefix)
                          .Add("seal", std::uint64_t{job.seal_all})
                          .Add("pressure", std::uint64_t{job.pressure})
-                         .Add("procfs", job.procfs)
                          .Take();
   text += TargetLines(job.target);
   for (const UploadObject& object : job.objects) {
     text += FieldLine("object")
                 .Add("name", object.name)
                 .Add("small", std::uint64_t{object.small})
-                .Add("device", object.mark.device)
-                .Add("inode", object.mark.inode)
-                .Add("bytes", object.mark.bytes)
-                .Add("mtime", object.mark.mtime)
-                .Add("nanoseconds", object.mark.nanoseconds)
                 .Take();
   }
   for (const auto& [map, word] :

@@ -36,7 +36,6 @@ inline constexpr int kUploadTasks = 4;
 struct UploadObject {
   std::string name;    // of the layout: "vmcore", "report.json"; ".age" is added where it applies
   bool small = false;  // a text: read whole, may be redacted
-  UploadMark mark;     // of the file; a text has none
 };
 
 struct UploadJob {
@@ -45,7 +44,6 @@ struct UploadJob {
   std::string prefix;     // "<cluster>/<node>/<crash id>"
   bool seal_all = false;  // nothing but the manifest leaves in the clear
   bool pressure = true;   // pause under memory or I/O pressure
-  std::string procfs = "/proc";
   std::vector<UploadObject> objects;
   std::map<std::string, std::string, std::less<>> environment;  // AWS_...
   // For the manifest: what is known of the crash, by name.

@@ -54,7 +54,7 @@ class Ship(Client):
 
     def _command(self):
         job, journal = (os.path.join(self.bench.directory, name) for name in ("job", "journal"))
-        write_job(job, self.bench.dump, self.store.target(), self.recipient)
+        write_job(job, self.store.target(), self.recipient)
         with open(journal, "wb"):
             pass
         return ["/bin/sh", "-c", 'exec "$0" 3<"$1" 4<>"$2" 5<"$3"', self.program, job, journal, self.bench.dump]

@@ -34,8 +34,7 @@ UploadJob Job() {
   job.prefix = "cluster/node/id";
   job.seal_all = true;
   job.pressure = false;
-  job.procfs = "/host/proc";
-  job.objects = {{"report.json", true, {}}, {"vmcore", false, {1, 2, 3, 4, 5}}};
+  job.objects = {{"report.json", true}, {"vmcore", false}};
   job.environment = {{"AWS_SECRET_ACCESS_KEY", "s e=c%r\net"}};
   job.about = {{"id", "x"}, {"node", ""}};
   job.stored = {{"vmcore", {UploadProof::kReadBack, 1, 2, "a", "b", "", 3}}};
@@ -51,10 +50,9 @@ TEST(UploadJob, WhatIsAskedIsUnderstood) {
   EXPECT_EQ(parsed->prefix, job.prefix);
   EXPECT_EQ(parsed->seal_all, job.seal_all);
   EXPECT_EQ(parsed->pressure, job.pressure);
-  EXPECT_EQ(parsed->procfs, job.procfs);
   ASSERT_EQ(parsed->objects.size(), 2u);
   EXPECT_TRUE(parsed->objects[0].small);
-  EXPECT_EQ(parsed->objects[1].mark, job.objects[1].mark);
+  EXPECT_FALSE(parsed->objects[1].small);
   EXPECT_EQ(parsed->environment, job.environment);
   EXPECT_EQ(parsed->about, job.about);
   EXPECT_EQ(parsed->stored, job.stored);

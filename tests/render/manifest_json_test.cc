@@ -25,7 +25,7 @@ StoredObject Stored(UploadProof proof, std::uint64_t plain, std::uint64_t stored
 
 UploadJob Job() {
   UploadJob job;
-  job.objects = {{"report.json", true, {}}, {"vmcore-dmesg.txt", true, {}}, {"vmcore", false, {}}};
+  job.objects = {{"report.json", true}, {"vmcore-dmesg.txt", true}, {"vmcore", false}};
   job.about = {{"id", "20261122t080648z-96352cce4195fa04"},
                {"cluster", "lab"},
                {"node", "node-1"},
