@@ -22,7 +22,9 @@ std::uint64_t Quotient(std::uint64_t all, std::uint64_t each) {
 
 // Larger pieces than a chunk of age: one that is cut in two is encrypted twice.
 constexpr std::size_t kPiece = 256 << 10;
-constexpr std::uint64_t kMostAhead = 256 * kMebibyte;
+// Twice that is read before it is sent (PartSums), and the DaemonSet has a limit of 384 MiB, which
+// the page cache counts for.
+constexpr std::uint64_t kMostAhead = 128 * kMebibyte;
 // Fewer are faster one after the other.
 constexpr std::uint64_t kFewestLanes = 3;
 // Lanes that begin at the same place of a page push each other out of the processor's cache.

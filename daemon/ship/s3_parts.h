@@ -15,7 +15,7 @@
 namespace kdumpd {
 
 inline constexpr std::uint64_t kLeastPartBytes = 5ULL << 20;
-inline constexpr std::uint64_t kPreferredPartBytes = 32ULL << 20;
+inline constexpr std::uint64_t kPreferredPartBytes = 16ULL << 20;
 inline constexpr std::uint64_t kMostPartBytes = 5ULL << 30;
 inline constexpr std::uint64_t kMostObjectBytes = 5ULL << 40;
 inline constexpr std::uint32_t kMostParts = 10'000;
@@ -45,7 +45,7 @@ struct PieceSums {
                                            std::uint64_t bytes);
 // The same of pieces that follow each other, of `each` bytes (whole MiB, but for a piece that ends
 // with the source): as many as are read side by side, at least one. Of several the MD5s cost a
-// third, and between their first and their last byte there are at most 256 MiB, so that whoever
+// third, and between their first and their last byte there are at most 128 MiB, so that whoever
 // sends them next finds them in the page cache.
 [[nodiscard]] Uploaded<std::vector<PieceSums>> SumPieces(Source& source, std::uint64_t offset,
                                                          std::uint64_t each);

@@ -22,13 +22,13 @@ TEST(S3Parts, AreAsLargeAsTheyHaveToBe) {
       // In one piece.
       {0, 0, 10'000, 0},
       {1, 0, 10'000, 0},
-      {32 * kMiB, 0, 10'000, 0},
-      {32 * kMiB + 1, 0, 10'000, 32 * kMiB},
+      {16 * kMiB, 0, 10'000, 0},
+      {16 * kMiB + 1, 0, 10'000, 16 * kMiB},
       {5 * kGiB, 5 * kGiB, 1, 0},
       {300 * kMiB, 0, 1, 0},
       // What is preferred, until there are too many.
-      {320'000 * kMiB, 0, 10'000, 32 * kMiB},
-      {320'000 * kMiB + 1, 0, 10'000, 33 * kMiB},
+      {160'000 * kMiB, 0, 10'000, 16 * kMiB},
+      {160'000 * kMiB + 1, 0, 10'000, 17 * kMiB},
       {kTiB, 0, 10'000, 105 * kMiB},
       {kTiB, 0, 1'000, 1'049 * kMiB},
       {kTiB, 2'000 * kMiB, 1'000, 2'000 * kMiB},
@@ -111,8 +111,8 @@ TEST(S3Parts, AreSummedSideBySide) {
       {5 * kMiB, kMiB, 3 * kMiB, 1},
       {3 * kMiB - 1, kMiB, 0, 1},
       {8 * 1000, 1000, 0, 1},
-      {258 * kMiB, 86 * kMiB, 0, 1},
-      {256 * kMiB, 85 * kMiB, 0, 3},
+      {130 * kMiB, 43 * kMiB, 0, 1},
+      {128 * kMiB, 42 * kMiB, 0, 3},
       {9 * kMiB + 5, kMiB, 9 * kMiB, 1},
   };
   for (const Row& row : rows) {
