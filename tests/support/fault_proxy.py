@@ -147,10 +147,10 @@ class Exchange:
                             "reached": self.reached})
 
     def hold(self):
+        before = self.proxy.plan.version  # whoever is told may send other rules at once
         self.proxy.say({"held": f"{self.method} {self.target}", "fault": self.fault})
         ended = select.poll()
         ended.register(self.client.sock, select.POLLRDHUP | select.POLLERR | select.POLLHUP)
-        before = self.proxy.plan.version
         while self.proxy.plan.version == before:
             if ended.poll(20):
                 raise Broken  # whoever asked is gone, and so is what it asked
