@@ -81,7 +81,7 @@ struct CrashReport {
   std::string task;                    // that was running, or that hung
   std::optional<std::int64_t> pid;
   std::optional<std::uint32_t> cpu;
-  std::string function;  // that the title names
+  std::string function;  // that the title names; of an SError who ran
   std::string module;
   std::string kernel_release;  // from the line of the CPU, or the banner at boot
   std::string hardware;        // "Hardware name: "
