@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <vector>
 
 #include "tests/support/crash_logs.h"
@@ -256,9 +256,10 @@ TEST(RedactLogTest, ItsTimeIsLinear) {
     for (const std::string_view before : {"", "Command line: "}) {
       std::string text(before);
       while (text.size() < (1U << 18)) text += piece;
-      const auto begun = std::chrono::steady_clock::now();
+      const std::clock_t begun = std::clock();  // of this process: others may be at work
       const std::string redacted = RedactLog(text);
-      EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5)) << piece;
+      // The square of it takes hours.
+      EXPECT_LT((std::clock() - begun) / CLOCKS_PER_SEC, 60) << piece;
       EXPECT_LT(redacted.size(), 8 * text.size()) << piece;
     }
   }
