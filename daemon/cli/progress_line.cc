@@ -22,18 +22,22 @@ void Put(const std::string& text) {
 }  // namespace
 
 std::string ProgressText(const ProgressFrame& progress, std::uint64_t bytes,
-                         std::chrono::milliseconds elapsed) {
-  const double part =
-      progress.total == 0
-          ? 0
-          : std::min(1.0, static_cast<double>(progress.done) / static_cast<double>(progress.total));
+                         std::chrono::milliseconds elapsed, std::uint64_t first) {
+  const auto share = [&](std::uint64_t done) {
+    return progress.total == 0
+               ? 0
+               : std::min(1.0, static_cast<double>(done) / static_cast<double>(progress.total));
+  };
+  const double part = share(progress.done);
+  const double moved = part - share(first);
   const auto done = static_cast<std::uint64_t>(part * static_cast<double>(bytes));
   const double seconds = static_cast<double>(elapsed.count()) / 1000;
   std::string text =
       Cat(static_cast<int>(part * 100), " %, ", FormatBytes(done), " of ", FormatBytes(bytes));
-  if (part <= 0 || seconds <= 0) return text;
-  text += Cat(", ", FormatBytes(static_cast<std::uint64_t>(static_cast<double>(done) / seconds)),
-              "/s, ", FormatSeconds(static_cast<std::uint64_t>(seconds / part - seconds)), " left");
+  if (moved <= 0 || seconds <= 0) return text;
+  const double rate = moved * static_cast<double>(bytes) / seconds;
+  text += Cat(", ", FormatBytes(static_cast<std::uint64_t>(rate)), "/s, ",
+              FormatSeconds(static_cast<std::uint64_t>(seconds * (1 - part) / moved)), " left");
   return text;
 }
 
@@ -47,10 +51,14 @@ ProgressLine::~ProgressLine() {
 void ProgressLine::Show(const ProgressFrame& progress) {
   const auto now = Clock::now();
   if (!wanted_ || (shown_ && now - drawn_ < kRedraw)) return;
+  if (!shown_) {
+    start_ = now;
+    first_ = progress.done;
+  }
   drawn_ = now;
   shown_ = true;
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - start_);
-  Put(Cat(kClear, "  ", ProgressText(progress, bytes_, elapsed)));
+  Put(Cat(kClear, "  ", ProgressText(progress, bytes_, elapsed, first_)));
 }
 
 }  // namespace kdumpd

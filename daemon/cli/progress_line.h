@@ -10,9 +10,10 @@
 namespace kdumpd {
 
 // "45 %, 6.2 GiB of 13.8 GiB, 120 MiB/s, 63 s left": `bytes` of work of which done/total is over
-// after `elapsed`. The helper counts in pages or records; a person thinks in bytes.
+// after `elapsed`, in which it came from `first` to here. The helper counts in pages or records; a
+// person thinks in bytes.
 [[nodiscard]] std::string ProgressText(const ProgressFrame& progress, std::uint64_t bytes,
-                                       std::chrono::milliseconds elapsed);
+                                       std::chrono::milliseconds elapsed, std::uint64_t first = 0);
 
 // One line on standard error, redrawn at most ten times a second, and only on a terminal. The
 // destructor clears it.
@@ -29,6 +30,7 @@ class ProgressLine {
   bool wanted_;
   std::uint64_t bytes_;
   Clock::time_point start_ = Clock::now();
+  std::uint64_t first_ = 0;  // what was done before
   Clock::time_point drawn_{};
   bool shown_ = false;
 };
