@@ -54,11 +54,15 @@ std::int64_t RetryDelay(std::uint32_t attempts, double chance, std::int64_t aske
   return std::max(std::min(delay, most), asked);
 }
 
-bool BeginUpload(UploadRecord& record, const UploadJournal& journal, std::string_view boot,
-                 std::int64_t now) {
+void ProceedUpload(UploadRecord& record, const UploadJournal& journal) {
   const std::uint64_t sent = SentBytes(journal);
   if (sent > record.sent) Achieved(record);
   record.sent = sent;
+}
+
+bool BeginUpload(UploadRecord& record, const UploadJournal& journal, std::string_view boot,
+                 std::int64_t now) {
+  ProceedUpload(record, journal);
   // A node that was off, and a policy that forbade it, are no attempts in vain.
   if (record.boot != boot || record.problem == UploadProblem::kClear) record.failing_since = 0;
   if (record.deaths >= kMostUploadDeaths) {
@@ -73,9 +77,7 @@ bool BeginUpload(UploadRecord& record, const UploadJournal& journal, std::string
 }
 
 void EndUpload(UploadRecord& record, const UploadOutcome& outcome) {
-  const std::uint64_t sent = SentBytes(*outcome.journal);
-  if (sent > record.sent) Achieved(record);
-  record.sent = sent;
+  ProceedUpload(record, *outcome.journal);
   record.state = UploadState::kQueued;
   record.problem = outcome.end.problem;
   record.message = outcome.end.message;

@@ -31,7 +31,7 @@ struct UploadRecord {
   std::string boot;          // in which the last attempt began
   bool report_sent = false;  // what is small is there
   bool asked = false;        // by hand: duplicates and the past are sent too
-  // Of the dump's object: what the store has of it, as of the end of the last attempt.
+  // Of the dump's object: what the store had of it when it was last asked.
   std::uint64_t sent = 0, bytes = 0;
   std::string duplicate_of;  // the crash whose dump stands for this one's; "" its own is sent
   std::string place;         // "s3://bucket/prefix/cluster/node/id"
@@ -44,6 +44,9 @@ struct UploadRecord {
 // given up instead. `boot`: BootIdOf the running one.
 bool BeginUpload(UploadRecord& record, const UploadJournal& journal, std::string_view boot,
                  std::int64_t now);
+
+// What its journal shows by now: what moves does not fail, however often it failed before.
+void ProceedUpload(UploadRecord& record, const UploadJournal& journal);
 
 struct UploadOutcome {
   UploadTask task = UploadTask::kWhole;

@@ -53,6 +53,23 @@ TEST(UploadRecord, DeathsThatLeaveProgressDoNotCount) {
   }
 }
 
+TEST(UploadRecord, WhatMovesAgainDoesNotFail) {
+  UploadRecord record;
+  UploadJournal journal;
+  ASSERT_TRUE(BeginUpload(record, journal, "boot", 1));
+  EndUpload(record, {.end = {UploadProblem::kServer, "503", 0}, .journal = &journal, .now = 2});
+  ASSERT_TRUE(BeginUpload(record, journal, "boot", 3));
+  ProceedUpload(record, journal);
+  EXPECT_EQ(record.failing_since, 2);
+  journal.objects["vmcore"].parts[1].bytes = 5;
+  ProceedUpload(record, journal);
+  EXPECT_EQ(record.failing_since, 0);
+  EXPECT_EQ(record.sent, 5U);
+  EXPECT_EQ(record.state, UploadState::kSending);
+  EndUpload(record, {.end = {UploadProblem::kServer, "503", 0}, .journal = &journal, .now = 9});
+  EXPECT_EQ(record.failing_since, 9);
+}
+
 TEST(UploadRecord, ANodeThatWentDownAndADaemonThatWasStoppedAreNoDeaths) {
   UploadRecord record;
   for (int i = 0; i < 20; ++i) {
