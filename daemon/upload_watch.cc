@@ -15,10 +15,6 @@
 namespace kdumpd {
 namespace {
 
-// Kdumpd-ship says something at least every second while it works; a mount that is dead keeps it
-// from that, and a server that takes its time does for its own patience at most.
-constexpr std::uint64_t kSilenceMs = 30ULL * 60'000;
-
 double Chance() {
   std::random_device device;
   return std::uniform_real_distribution<double>(0, 1)(device);
@@ -70,6 +66,11 @@ void UploadWatch::Update(const Input& input, CrashLedger& crashes) {
   for (auto& [name, destination] : destinations_) {
     if (destination.attempt && destination.attempt->end) {
       End(destination, *destination.attempt->end, crashes, now);
+    } else if (destination.attempt) {
+      ChangeUpload(crashes, destination.attempt->id, name, [&](UploadRecord& upload) {
+        if (upload.failing_since == 0) return;
+        ProceedUpload(upload, store_.Read(destination.attempt->id, name));
+      });
     }
   }
   DropUnwanted(input.policy, crashes, now);
@@ -209,10 +210,10 @@ Uploaded<void> UploadWatch::Start(const Input& input, Destination& destination,
 }
 
 void UploadWatch::Heard(Attempt& attempt) {
-  auto silence = loop_.After(kSilenceMs, [this, &attempt] {
+  auto silence = loop_.After(std::chrono::milliseconds(kMostShipSilence).count(), [this, &attempt] {
     attempt.process.reset();
     attempt.readable.reset();
-    attempt.end = {UploadProblem::kTimeout, "kdumpd-ship has said nothing for 30 minutes", 0};
+    attempt.end = SilentShip();
     changed_();
   });
   if (silence) attempt.silence = *std::move(silence);

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -47,13 +48,21 @@ UploadEnd ShipProcess::Kill(std::string why) {
   return {UploadProblem::kHelper, std::move(why), 0};
 }
 
+UploadEnd SilentShip() {
+  return {UploadProblem::kTimeout,
+          Cat("kdumpd-ship has said nothing for ", kMostShipSilence.count(), " minutes"), 0};
+}
+
 UploadEnd WaitFor(ShipProcess& process, const std::function<void(const UploadProgress&)>& shown) {
   constexpr int kShownMs = 500;
+  auto heard = std::chrono::steady_clock::now();
   for (;;) {
     pollfd output{.fd = process.fd(), .events = POLLIN, .revents = 0};
-    if (::poll(&output, 1, kShownMs) < 0 && errno != EINTR) {
-      return {UploadProblem::kHelper, "poll", 0};
-    }
+    const int ready = ::poll(&output, 1, kShownMs);
+    if (ready < 0 && errno != EINTR) return {UploadProblem::kHelper, "poll", 0};
+    const auto now = std::chrono::steady_clock::now();
+    if (ready > 0) heard = now;
+    if (now - heard > kMostShipSilence) return SilentShip();
     if (auto end = process.Step()) return *std::move(end);
     if (process.progress() && shown) shown(*process.progress());
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <span>
@@ -33,7 +34,14 @@ class ShipProcess {
   UploadTalk talk_;
 };
 
-// Steps until it ends; `shown` is called whenever it has said something, and twice a second.
+// It says something at least every second while it works; a mount that is dead keeps it from that,
+// and a server that takes its time does for its own patience at most.
+inline constexpr std::chrono::minutes kMostShipSilence{30};
+
+[[nodiscard]] UploadEnd SilentShip();
+
+// Steps until it ends or has been silent for too long; `shown` is called whenever it has said
+// something, and twice a second.
 [[nodiscard]] UploadEnd WaitFor(ShipProcess& process,
                                 const std::function<void(const UploadProgress&)>& shown);
 
