@@ -97,7 +97,7 @@ Uploaded<AwsKey> Credentials::Get(std::int64_t now) {
   if (Sound(key)) return key;
   if (!Variable("AWS_WEB_IDENTITY_TOKEN_FILE").empty()) return WebIdentity(now);
   return FailUpload(UploadProblem::kCredentials,
-                    "no credentials_file is configured, and the environment has neither "
+                    "no credentials-file is configured, and the environment has neither "
                     "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY nor AWS_WEB_IDENTITY_TOKEN_FILE");
 }
 

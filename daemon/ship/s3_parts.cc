@@ -43,7 +43,7 @@ Uploaded<std::uint64_t> S3PartBytes(std::uint64_t bytes, const UploadTarget& tar
   if (most_parts == 0 || Quotient(bytes, most_parts) > kMostPartBytes) {
     return FailUpload(UploadProblem::kConfig,
                       Cat(most_parts, " parts of at most 5 GiB are too few for ",
-                          FormatBytes(bytes), ": most_parts has to be larger"));
+                          FormatBytes(bytes), ": most-parts has to be larger"));
   }
   const std::uint64_t wish = target.part_bytes == 0 ? kPreferredPartBytes : target.part_bytes;
   const std::uint64_t part = std::clamp(wish, kLeastPartBytes, kMostPartBytes);

@@ -57,7 +57,7 @@ class Sftp : public Sink {
 };
 
 Uploaded<Answer> Sftp::Ask(const Request& request) {
-  auto key = SmallFile(input_.target.key_file, "key_file");
+  auto key = SmallFile(input_.target.key_file, "key-file");
   if (!key) return std::unexpected(key.error());
   if (auto fit = CheckSshKey(*key); !fit) return std::unexpected(fit.error());
   return transfer_.Do(request);
@@ -218,13 +218,13 @@ Uploaded<std::unique_ptr<Sink>> OpenSftp(SinkInput input) {
   trust.user = target.user.empty() ? place->user : target.user;
   trust.private_key = target.key_file;
   if (trust.user.empty()) return Unfit("sftp needs a user");
-  if (trust.private_key.empty()) return Unfit("sftp needs a key_file");
+  if (trust.private_key.empty()) return Unfit("sftp needs a key-file");
   if (!target.host_key.empty()) {
-    if (!target.host_key.starts_with(kSha256)) return Unfit("host_key begins with SHA256:");
+    if (!target.host_key.starts_with(kSha256)) return Unfit("host-key begins with SHA256:");
     trust.host_key_sha256 = target.host_key.substr(kSha256.size());
   }
   if (trust.host_key_sha256.empty() && trust.known_hosts.empty()) {
-    return Unfit("sftp needs host_key or known_hosts: whoever answers would get the dump");
+    return Unfit("sftp needs host-key or known-hosts: whoever answers would get the dump");
   }
   return std::make_unique<Sftp>(std::move(input), *std::move(place), trust);
 }

@@ -17,8 +17,9 @@ namespace {
 
 constexpr std::size_t kMost = 64 << 10;
 
-std::unexpected<UploadError> Unfit(std::string_view what, std::string_view why) {
-  return FailUpload(UploadProblem::kCredentials, Cat(what, ": ", why));
+std::unexpected<UploadError> Unfit(std::string_view what, std::string_view path,
+                                   std::string_view why) {
+  return FailUpload(UploadProblem::kCredentials, Cat(what, " ", Printable(path), ": ", why));
 }
 
 }  // namespace
@@ -30,11 +31,11 @@ Uploaded<std::string> SmallFile(const std::string& path, std::string_view what) 
   for (ssize_t got = file ? 1 : -1; got != 0;) {
     if (file) got = read(file.get(), piece.data(), piece.size());
     if (got < 0 && file && errno == EINTR) continue;
-    if (got < 0) return Unfit(what, std::generic_category().message(errno));
+    if (got < 0) return Unfit(what, path, std::generic_category().message(errno));
     text.append(piece.data(), static_cast<std::size_t>(got));
-    if (text.size() > kMost) return Unfit(what, "it has more than 64 KiB");
+    if (text.size() > kMost) return Unfit(what, path, "it has more than 64 KiB");
   }
-  if (text.empty()) return Unfit(what, "it is empty");
+  if (text.empty()) return Unfit(what, path, "it is empty");
   return text;
 }
 
@@ -42,9 +43,9 @@ Uploaded<std::string> SecretLine(const std::string& path, std::string_view what)
   auto text = SmallFile(path, what);
   if (!text) return text;
   const std::string_view line = Trim(*text);
-  if (line.empty()) return Unfit(what, "it is empty");
+  if (line.empty()) return Unfit(what, path, "it is empty");
   if (std::ranges::any_of(line, [](unsigned char c) { return c < 32 || c == 127; })) {
-    return Unfit(what, "it is not one line of text");
+    return Unfit(what, path, "it is not one line of text");
   }
   return std::string(line);
 }

@@ -37,14 +37,14 @@ Uploaded<void> CheckSshKey(std::string_view text) {
   constexpr auto kMagic = "openssh-key-v1\0"sv;
   if (text.contains("BEGIN RSA PRIVATE KEY") || key.contains("\0\0\0\7ssh-rsa"sv)) {
     return FailUpload(UploadProblem::kConfig,
-                      "key_file is an RSA key, which cannot be used here: make an ed25519 or ECDSA "
+                      "key-file is an RSA key, which cannot be used here: make an ed25519 or ECDSA "
                       "key (ssh-keygen -t ed25519)");
   }
   const bool sealed =
       key.starts_with(kMagic) && !key.substr(kMagic.size()).starts_with("\0\0\0\4none"sv);
   if (sealed || text.contains("Proc-Type: 4,ENCRYPTED") ||
       text.contains("BEGIN ENCRYPTED PRIVATE KEY")) {
-    return FailUpload(UploadProblem::kConfig, "key_file needs a passphrase: make a key without");
+    return FailUpload(UploadProblem::kConfig, "key-file needs a passphrase: make a key without");
   }
   return {};
 }

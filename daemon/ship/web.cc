@@ -80,11 +80,11 @@ Uploaded<Trust> Web::TrustNow() const {
   Trust trust;
   trust.ca_file = target.ca_file;
   if (!target.token_file.empty()) {
-    auto token = SecretLine(target.token_file, "token_file");
+    auto token = SecretLine(target.token_file, "token-file");
     if (!token) return std::unexpected(token.error());
     trust.bearer = *std::move(token);
   } else if (!target.password_file.empty()) {
-    auto password = SecretLine(target.password_file, "password_file");
+    auto password = SecretLine(target.password_file, "password-file");
     if (!password) return std::unexpected(password.error());
     trust.user = target.user.empty() ? place_.user : target.user;
     trust.password = *std::move(password);
@@ -266,7 +266,7 @@ Uploaded<std::unique_ptr<Sink>> OpenWeb(SinkInput input) {
     return Unfit("expected http(s)://HOST[:PORT]/PATH");
   }
   const bool user = !target.user.empty() || !place->user.empty();
-  if (user != !target.password_file.empty()) return Unfit("user and password_file need each other");
+  if (user != !target.password_file.empty()) return Unfit("user and password-file need each other");
   if (user && !target.token_file.empty()) return Unfit("expected a password or a token, not both");
   if (clear && (user || !target.token_file.empty()) && !place->Loopback()) {
     return Unfit("without TLS everybody on the way could read the password or token: use https");
