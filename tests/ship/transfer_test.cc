@@ -11,8 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Uploaded<Answer> Asked(const std::string& url, std::string_view method = "GET") {
-  Transfer transfer({}, {.connect = 2s, .stall = 1s}, nullptr);
+Uploaded<Answer> Asked(const std::string& url, std::string_view method = "GET",
+                       std::chrono::seconds stall = 30s) {
+  Transfer transfer({}, {.connect = 30s, .stall = stall}, nullptr);
   Request request;
   request.method = method;
   request.url = url;
@@ -40,7 +41,8 @@ TEST(Transfer, AnswersThatAreNone) {
             UploadProblem::kUnreachable},
        }) {
     OddServer server([&](const HttpAsked&) { return row.answer; });
-    const auto answer = Asked(server.Url());
+    const bool waits = row.problem == UploadProblem::kTimeout;
+    const auto answer = Asked(server.Url(), "GET", waits ? 1s : 30s);
     ASSERT_FALSE(answer) << row.what;
     EXPECT_EQ(Name(answer.error().problem), Name(row.problem))
         << row.what << ": " << answer.error().message;

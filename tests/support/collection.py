@@ -91,7 +91,7 @@ class Swift:
 
     def end(self):
         self.process.stdin.close()
-        self.process.wait(30)
+        self.process.wait(300)
 
 
 class Proxy:
@@ -131,7 +131,7 @@ class Proxy:
 
     def end(self):
         self.process.stdin.close()
-        self.process.wait(30)
+        self.process.wait(300)
 
 
 class Identity:

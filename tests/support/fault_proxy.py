@@ -10,7 +10,7 @@ that the client was told (null: none), reached (the server was given all of it).
 Reads one JSON object a line from its standard input, answers each with {"ack": N}, and ends with it:
   {"rules": [{"match": REGEX of "METHOD TARGET", "fault": NAME, "skip": 0, "times": 1, ...}]}  first that fits
   {"chance": {"seed": 1, "rate": 0.1, "faults": [NAME, ...]}}  of what no rule fits; rate 0 ends it.
-      Never a lying_200 to a question
+      Never a lying_200 to a question or a removal
 Faults; none holds a body in memory:
   reset_body    half of the body passes, then both connections break
   reset_answer  the server does it, and its answer is lost
@@ -115,7 +115,7 @@ class Plan:
                 return dict(rule)
             if self.rate and self.random.random() < self.rate:
                 fault = self.random.choice(self.faults)
-                asks = fault == "lying_200" and request.startswith(("GET", "HEAD"))
+                asks = fault == "lying_200" and request.startswith(("GET", "HEAD", "DELETE"))
                 return {"fault": None if asks else fault, "seconds": 0.3}
             return {"fault": None}
 
